@@ -1,0 +1,1 @@
+"""The post office: addresses, keys and envelopes. It never reads a letter."""

@@ -71,3 +71,13 @@ def test_one_module_only_imports_vodozemac():
         if "vodozemac" in imports_of(path)
     ]
     assert importers == ["peers/protocol/ratchet.py"]
+
+
+def test_one_package_only_imports_requests():
+    importers = {
+        str(path.relative_to(ROOT).parent)
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        if "requests" in {name.split(".")[0] for name in imports_of(path)}
+    }
+    assert importers <= {"peers/transport"}

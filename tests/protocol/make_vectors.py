@@ -1,0 +1,109 @@
+"""Writes docs/vectors/native-1.json: known answers for another implementation of docs/protocol.md.
+
+`python -m tests.protocol.make_vectors` makes them anew, which only a new version of the protocol is a reason for. All
+keys are made from the words beside them, so that nobody takes them for somebody's.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from peers.protocol import bundle, certificate, envelope, payload, receipt, sealing, statements
+from peers.protocol.card import ContactCard, sign_card
+from peers.protocol.codec import encode
+from peers.protocol.signing import public_bytes
+
+PATH = Path(__file__).resolve().parents[2] / "docs" / "vectors" / "native-1.json"
+NOW = 1_800_000_000
+
+
+def seed(words: str) -> bytes:
+    return hashlib.sha256(b"peernet test vector: " + words.encode()).digest()
+
+
+def key(words: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(seed(words))
+
+
+def sealing_secret(words: str) -> bytes:
+    return seed(words + " 1") + seed(words + " 2") + seed(words + " 3")
+
+
+def person(words: str) -> bytes:
+    return seed(words)[:16]
+
+
+def bobs_card() -> ContactCard:
+    return ContactCard(
+        person=person("bob"),
+        device=public_bytes(key("bob")),
+        version=3,
+        olm_identity=seed("bob's Olm identity"),
+        olm_fallback=seed("bob's Olm fallback"),
+        sealing_key=sealing.public_of(sealing_secret("bob")),
+        tls_fingerprint=seed("bob's TLS certificate"),
+        addresses=["203.0.113.7:10000", "[2001:db8::7]:10000", "node.example:10000"],
+    )
+
+
+def payloads() -> list[payload.Payload]:
+    bodies = [b"", "Grüße 👋".encode(), b"x" * 5000]
+    alice, bob = public_bytes(key("alice")), public_bytes(key("bob"))
+    return [
+        payload.Payload(
+            seed(f"payload {number}")[:16], "chat.message", bytes(16), seed("stream")[:16], number,
+            (NOW * 1000) << 16, alice, bob, body,
+        )
+        for number, body in enumerate(bodies, 1)
+    ]  # fmt: skip
+
+
+def fixed_vectors() -> dict[str, object]:
+    """Return what every correct implementation computes byte for byte."""
+    server, alice, bob = key("login server"), key("alice"), key("bob")
+    voids = [envelope.void(seed("stream")[:16], number) for number in (1, 2)]
+    digests = [envelope.digest(each) for each in voids]
+    manifest = bundle.Manifest(
+        public_bytes(alice),
+        public_bytes(bob),
+        sealing.key_id(bobs_card().sealing_key),
+        [bundle.Entry(digest, seed("stream")[:16], number) for number, digest in enumerate(digests, 1)],
+    )
+    chain = [statements.begin(alice, person("alice"))]
+    chain.append(statements.extend(alice, chain, statements.Action.ADD, public_bytes(key("alice's second"))))
+    issued = certificate.Certificate(
+        bytes(16), person("alice"), "alice", public_bytes(alice), NOW, NOW + certificate.LIFETIME
+    )
+    withdrawn = certificate.Withdrawal(1, person("alice"), public_bytes(alice), NOW)
+    verdicts = [receipt.Verdict.VOIDED, receipt.Verdict.DUPLICATE]
+    positions = [receipt.Position(seed("stream")[:16], 2)]
+    return {
+        "secrets": {name: seed(name).hex() for name in ("login server", "alice", "bob", "alice's second")},
+        "sealing_secret": sealing_secret("bob").hex(),
+        "sealing_key": sealing.public_of(sealing_secret("bob")).hex(),
+        "sealing_key_id": sealing.key_id(bobs_card().sealing_key).hex(),
+        "card": encode(sign_card(bob, bobs_card())).hex(),
+        "certificate": encode(certificate.issue(server, issued)).hex(),
+        "withdrawal": encode(certificate.withdraw(server, withdrawn)).hex(),
+        "statements": [encode(each).hex() for each in chain],
+        "statement_links": [statements.digest(each).hex() for each in chain],
+        "padded_payloads": [payload.pad(each).hex() for each in payloads()],
+        "voids": [each.hex() for each in voids],
+        "digests": [each.hex() for each in digests],
+        "manifest": encode(bundle.sign(alice, bundle.Purpose.BUNDLE, manifest)).hex(),
+        "receipt": encode(receipt.make_receipt(bob, public_bytes(alice), digests, verdicts, positions, NOW)).hex(),
+    }
+
+
+def main() -> None:
+    voids = [envelope.void(seed("stream")[:16], number) for number in (1, 2)]
+    # HPKE is randomised: this one can only be opened again, not made again.
+    sealed = bundle.make_bundle(key("alice"), bobs_card(), voids)
+    PATH.parent.mkdir(parents=True, exist_ok=True)
+    PATH.write_text(json.dumps(fixed_vectors() | {"bundle": sealed.hex()}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: test check lock clean
+.PHONY: install test check lock clean
+
+install: $(STAMP)
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/python -m pytest
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""The wiring: settings, addresses, doors. No domain code."""

@@ -1,0 +1,38 @@
+"""What must be right before a start. Each answer says what to do."""
+
+import os
+import re
+from importlib.metadata import version
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, register
+
+ROLES = ("login-server", "node")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+
+
+def sqlite_version() -> str:
+    import sqlcipher3.dbapi2
+
+    return str(sqlcipher3.dbapi2.sqlite_version)
+
+
+@register()
+def check_start(**kwargs: Any) -> list[Error]:
+    home = settings.PEERNET_HOME
+    found: list[tuple[str, str]] = []
+    if settings.PEERNET_ROLE not in ROLES:
+        found.append(("E001", f"PEERNET_ROLE is {settings.PEERNET_ROLE!r}. Set it to login-server or node."))
+    if settings.SECRET_KEY == settings.SAMPLE_SECRET:
+        found.append(("E002", "PEERNET_SECRET_KEY is the sample. Remove the line: a secret is made for you."))
+    if not (home.is_dir() and os.access(home, os.W_OK)):
+        found.append(("E003", f"{home} cannot be written. Give this user the folder, or set PEERNET_HOME."))
+    if _numbers(version("vodozemac")) < (0, 10, 0):
+        found.append(("E004", "vodozemac is older than 0.10.0. Run: pip install -r requirements.txt"))
+    if settings.DATABASES["default"]["ENGINE"] == "peernet.sqlcipher" and _numbers(sqlite_version()) < (3, 51, 3):
+        found.append(("E005", "SQLite is older than 3.51.3, which can damage a database. Upgrade sqlcipher3."))
+    return [Error(sentence, id=f"peernet.{code}") for code, sentence in found]

@@ -1,0 +1,93 @@
+"""Limits on what a stranger may send before anybody has signed in."""
+
+import io
+from collections import Counter
+from typing import Any
+
+from daphne.http_protocol import HTTPFactory, WebRequest
+
+from peernet.server.doors import OPEN
+
+LARGEST = 2 * 1024 * 1024
+CONNECTIONS_PER_ADDRESS = 64
+REQUEST_SECONDS = 60
+
+
+class LimitedRequest(WebRequest):  # type: ignore[misc]
+    """Keeps the body in memory, never in a temporary file, and no more than the door allows."""
+
+    too_long = False
+    taken = 0
+
+    def gotLength(self, length: int | None) -> None:
+        if not self.channel.deadline.timer.active():
+            self.channel.deadline.begin()  # a later request on the same connection
+        door = OPEN.get(getattr(self.channel.transport.getHost(), "port", 0))
+        self.most = door.body_limit if door else LARGEST
+        self.too_long = length is not None and length > self.most
+        self.content = io.BytesIO()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self.taken += len(data)
+        if self.taken > self.most:
+            self.too_long = True
+            self.content = io.BytesIO()
+        if not self.too_long:
+            self.content.write(data)
+
+    def process(self) -> Any:
+        self.channel.deadline.end()
+        if self.too_long:
+            self.basic_error(413, b"Content Too Large", "The request is too long.")
+            return None
+        return super().process()
+
+
+class LimitedFactory(HTTPFactory):  # type: ignore[misc]
+    def __init__(self, server: Any) -> None:
+        super().__init__(server)
+        self.open: Counter[str] = Counter()
+
+    def buildProtocol(self, addr: Any) -> Any:
+        host = getattr(addr, "host", "")
+        if self.open[host] >= CONNECTIONS_PER_ADDRESS:
+            return None
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = LimitedRequest
+        self.open[host] += 1
+        _watch(protocol, self, host)
+        return protocol
+
+
+class Deadline:
+    """Ends a connection whose request, head and body, takes too long to arrive."""
+
+    def __init__(self, channel: Any) -> None:
+        self.channel, self.timer = channel, None
+        self.begin()
+
+    def begin(self) -> None:
+        from twisted.internet import reactor
+
+        self.end()
+        self.timer = reactor.callLater(REQUEST_SECONDS, self.channel.forceAbortClient)
+
+    def end(self) -> None:
+        if self.timer and self.timer.active():
+            self.timer.cancel()
+
+
+def _watch(protocol: Any, factory: LimitedFactory, host: str) -> None:
+    """Twisted hands out a wrapper; the requests know the channel inside it."""
+    channel = protocol._channel
+    channel.deadline = Deadline(channel)
+    lost = protocol.connectionLost
+
+    def connection_lost(reason: Any) -> None:
+        channel.deadline.end()
+        factory.open[host] -= 1
+        if not factory.open[host]:
+            del factory.open[host]
+        lost(reason)
+
+    protocol.connectionLost = connection_lost

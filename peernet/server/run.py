@@ -1,0 +1,52 @@
+"""Run Daphne in this process, with its doors."""
+
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import daphne.server  # first: it installs the reactor
+from django.core.management.base import CommandError
+from twisted.internet import reactor
+from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
+
+from peernet.server.doors import OPEN, Door
+from peernet.server.limits import LimitedFactory
+from peernet.server.tls import ContextFactory
+
+
+class DoorServer(daphne.server.Server):  # type: ignore[misc]
+    """Daphne takes endpoints as text only, which cannot hold a key in memory: open the doors when it is ready."""
+
+    def __init__(self, application: Any, doors: Sequence[Door], pair: bytes) -> None:
+        super().__init__(application, endpoints=["none"], ready_callable=self.open_doors, server_name="peernet")
+        self.endpoints = []
+        self.doors, self.pair = doors, pair
+
+    def open_doors(self) -> None:
+        for door in self.doors:
+            where = {"interface": door.interface}
+            if door.tls:
+                endpoint = SSL4ServerEndpoint(reactor, door.port, ContextFactory(self.pair), **where)
+            else:
+                endpoint = TCP4ServerEndpoint(reactor, door.port, **where)
+            listener = endpoint.listen(self.http_factory)
+            listener.addCallbacks(self.listen_success, self.listen_error)
+
+
+def serve(application: Any, doors: Sequence[Door], pair: bytes) -> None:
+    for door in doors:
+        _must_be_free(door)
+        OPEN[door.port] = door
+    daphne.server.HTTPFactory = LimitedFactory
+    DoorServer(application, doors, pair).run()
+
+
+def _must_be_free(door: Door) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((door.interface, door.port))
+        except OSError as err:
+            raise CommandError(
+                f"Port {door.port} for the {door.name} door is not free. Stop the other program, or set another port."
+            ) from err

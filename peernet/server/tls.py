@@ -1,0 +1,60 @@
+"""TLS 1.3 with a certificate that names nobody."""
+
+import datetime
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509.oid import NameOID
+from OpenSSL import SSL, crypto
+
+from peernet.files import write_private
+
+MARK = b"peernet tls 1"
+
+
+def make_pair() -> bytes:
+    """A P-256 key and its certificate, as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, secrets.token_hex(16))])
+    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start).not_valid_after(start + datetime.timedelta(days=3650))
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem = serialization.Encoding.PEM
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return plain + certificate.public_bytes(pem)
+
+
+def load_pair(path: Path, database_key: bytes) -> bytes:
+    """The pair kept at path, encrypted; made at the first start."""
+    cipher = AESGCM(database_key)
+    if not path.exists():
+        nonce = os.urandom(12)
+        write_private(path, nonce + cipher.encrypt(nonce, make_pair(), MARK))
+    kept = path.read_bytes()
+    return cipher.decrypt(kept[:12], kept[12:], MARK)
+
+
+class ContextFactory:
+    """What Twisted asks for a TLS context. The key never touches a file in the clear."""
+
+    def __init__(self, pair: bytes) -> None:
+        context = SSL.Context(SSL.TLS_METHOD)
+        context.set_min_proto_version(SSL.TLS1_3_VERSION)
+        context.use_privatekey(crypto.load_privatekey(crypto.FILETYPE_PEM, pair))
+        context.use_certificate(crypto.load_certificate(crypto.FILETYPE_PEM, pair))
+        context.check_privatekey()
+        self.context = context
+
+    def getContext(self) -> Any:
+        return self.context

@@ -1,0 +1,170 @@
+"""Settings. The environment wins over PEERNET_HOME/.env."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+import environ
+
+from peernet.files import write_private
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SAMPLE_SECRET = "change-me-this-is-only-a-sample"  # noqa: S105
+
+env = environ.Env()
+PEERNET_ROLE = env.str("PEERNET_ROLE", "node")
+PEERNET_HOME = Path(env.str("PEERNET_HOME", str(Path("home") / PEERNET_ROLE))).resolve()
+if (PEERNET_HOME / ".env").is_file():
+    env.read_env(PEERNET_HOME / ".env", overwrite=False)
+
+
+def _secret() -> str:
+    """Make the secret once. An unwritable home is for the checks to report."""
+    path = PEERNET_HOME / "secret_key"
+    with contextlib.suppress(OSError):
+        if not path.exists():
+            with contextlib.suppress(FileExistsError):
+                write_private(path, secrets.token_urlsafe(48).encode(), replace=False)
+        return path.read_text()
+    return secrets.token_urlsafe(48)
+
+
+SECRET_KEY = env.str("PEERNET_SECRET_KEY", "") or _secret()
+DEBUG = False
+ALLOWED_HOSTS = env.list("PEERNET_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+PEERNET_KEY = env.str("PEERNET_KEY", "file")
+PEERNET_ADMIN_PORT = env.int("PEERNET_ADMIN_PORT", 8100)
+# Where an invitation is opened, as people reach it.
+PEERNET_ADDRESS = env.str("PEERNET_ADDRESS", "") or f"http://127.0.0.1:{PEERNET_ADMIN_PORT}"
+PEERNET_NODES_PORT = env.int("PEERNET_NODES_PORT", 8101)
+PEERNET_NODES_INTERFACE = env.str("PEERNET_NODES_INTERFACE", "127.0.0.1")
+REDIS_URL = env.str("REDIS_URL", "")
+
+_OWN = [name for name in ("accounts", "peers", "profiles", "messaging") if (BASE_DIR / name / "apps.py").exists()]
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "csp",
+    "channels",
+    "peernet",
+    *_OWN,
+]
+AUTH_USER_MODEL = "accounts.Person"
+MIDDLEWARE = [
+    "peernet.server.doors.DoorMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "peernet.urls_login_server" if PEERNET_ROLE == "login-server" else "peernet.urls_node"
+ASGI_APPLICATION = "peernet.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+if env.str("DATABASE_URL", ""):
+    DATABASES = {"default": env.db("DATABASE_URL")}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "peernet.sqlcipher",
+            "NAME": str(PEERNET_HOME / "peernet.sqlite3"),
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+            "TEST": {"NAME": str(PEERNET_HOME / "test.sqlite3")},
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["user_name", "display_name"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Browsers share cookies between ports of one host: two homes need two names.
+_COOKIE = f"peernet_{PEERNET_ROLE}_{hashlib.sha256(os.fsencode(PEERNET_HOME)).hexdigest()[:8]}"
+SESSION_COOKIE_NAME = _COOKIE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_COOKIE}_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+_SELF = ["'self'"]
+_NONE = ["'none'"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": _NONE,
+        **dict.fromkeys(("script-src", "style-src", "img-src", "connect-src", "font-src", "media-src"), _SELF),
+        "form-action": _SELF,
+        **dict.fromkeys(("base-uri", "object-src", "frame-ancestors"), _NONE),
+    }
+}
+
+# Nothing of a request may reach the disk in the clear.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+# Served from the packages and our own folders: there is nothing to collect.
+WHITENOISE_USE_FINDERS = True
+LOGIN_URL = "/sign-in"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}, "daphne": {"level": "WARNING"}},
+}

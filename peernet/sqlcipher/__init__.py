@@ -1,0 +1,1 @@
+"""SQLite, encrypted as a whole, as a Django database."""

@@ -1,0 +1,88 @@
+"""A Django database backend on SQLCipher."""
+
+import datetime
+import decimal
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2 as Database
+from django.conf import settings
+from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3._functions import register as register_functions
+from django.utils.dateparse import parse_date, parse_datetime, parse_time
+
+from peernet import database_key
+from peernet.files import private_folder
+
+
+def _decoded(parse: Any) -> Any:
+    return lambda value: parse(value.decode())
+
+
+# Django teaches these to the standard module only.
+Database.register_converter("bool", b"1".__eq__)
+Database.register_converter("date", _decoded(parse_date))
+Database.register_converter("time", _decoded(parse_time))
+Database.register_converter("datetime", _decoded(parse_datetime))
+Database.register_converter("timestamp", _decoded(parse_datetime))
+Database.register_adapter(decimal.Decimal, str)
+Database.register_adapter(datetime.date, datetime.date.isoformat)
+Database.register_adapter(datetime.datetime, lambda value: value.isoformat(" "))
+
+
+class Cursor(Database.Cursor):  # type: ignore[misc]
+    def execute(self, query: str, params: Any = None) -> Any:
+        if params is None:
+            return super().execute(query)
+        names = list(params) if hasattr(params, "keys") else None
+        return super().execute(self._converted(query, names), params)
+
+    def executemany(self, query: str, params: Any) -> Any:
+        rows = list(params)
+        names = list(rows[0]) if rows and hasattr(rows[0], "keys") else None
+        return super().executemany(self._converted(query, names), rows)
+
+    def _converted(self, query: str, names: list[str] | None) -> str:
+        return base.SQLiteCursorWrapper.convert_query(self, query, param_names=names)  # type: ignore[arg-type]
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    Database = Database
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        path = Path(conn_params["database"])
+        key = database_key.load(settings.PEERNET_HOME, path, settings.PEERNET_KEY)
+        private_folder(path.parent)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives its other files the same mode
+        connection = Database.connect(**conn_params)
+        try:
+            self._open(connection, key)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _open(self, connection: Any, key: bytes) -> None:
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except Database.DatabaseError as err:
+            if "not a database" not in str(err):
+                raise
+            raise Database.OperationalError(
+                "The key does not open this database. Put back the key file that belongs to it."
+            ) from err
+        register_functions(connection)
+        for line in (
+            "foreign_keys = ON",
+            "legacy_alter_table = OFF",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {line}")
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        return self.connection.cursor(factory=Cursor)

@@ -1,0 +1,9 @@
+"""What nodes may call on the login server."""
+
+from django.urls import include, path
+
+from peernet.health import healthz
+
+urlpatterns = [path("healthz", healthz), path("api/v1/", include("accounts.api_urls"))]
+# Nodes read JSON, also when they ask for what is not there.
+handler404 = "accounts.wire.not_found"

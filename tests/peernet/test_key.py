@@ -1,0 +1,76 @@
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from peernet import checks, database_key
+
+
+@pytest.fixture(autouse=True)
+def _forget(monkeypatch):
+    monkeypatch.setattr(database_key, "_kept", {})
+
+
+def test_wrap_round_trip_and_wrong_passphrase():
+    wrapped = database_key.wrap(b"k" * 32, "right")
+    assert database_key.unwrap(wrapped, "right") == b"k" * 32
+    with pytest.raises(ImproperlyConfigured, match="passphrase is wrong"):
+        database_key.unwrap(wrapped, "wrong")
+
+
+def test_change_passphrase(tmp_path, monkeypatch):
+    monkeypatch.setenv("PEERNET_PASSPHRASE", "old")
+    key = database_key.load(tmp_path, tmp_path / "db", "passphrase")
+    database_key.change_passphrase(tmp_path, "old", "new")
+    assert database_key.unwrap((tmp_path / database_key.WRAPPED_FILE).read_bytes(), "new") == key
+
+
+def test_missing_key_beside_a_database_is_refused(tmp_path):
+    (tmp_path / "db").write_bytes(b"x")
+    with pytest.raises(ImproperlyConfigured, match="Put the key back"):
+        database_key.load(tmp_path, tmp_path / "db", "file")
+    assert not (tmp_path / database_key.KEY_FILE).exists()
+
+
+def test_key_file_is_private(tmp_path):
+    database_key.load(tmp_path, tmp_path / "db", "file")
+    assert (tmp_path / database_key.KEY_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_no_plaintext_on_disk(tmp_path, monkeypatch):
+    import sqlite3
+
+    from django.db.utils import OperationalError
+
+    path = tmp_path / "d.sqlite3"
+    made = connection.copy()
+    made.settings_dict = {**connection.settings_dict, "NAME": str(path)}
+    monkeypatch.setattr(settings, "PEERNET_HOME", tmp_path)
+    made.inc_thread_sharing()
+    with pytest.MonkeyPatch.context():
+        raw = made.get_new_connection(made.get_connection_params())
+        raw.execute("CREATE TABLE t (x)")
+        raw.execute("INSERT INTO t VALUES ('canary-canary')")
+        raw.commit()
+        content = b"".join(file.read_bytes() for file in tmp_path.glob("d.sqlite3*"))
+        raw.close()
+    assert b"canary" not in content
+    assert not content.startswith(b"SQLite format")
+    with pytest.raises(sqlite3.DatabaseError):
+        sqlite3.connect(path).execute("SELECT * FROM t")
+    monkeypatch.setattr(database_key, "_kept", {tmp_path: b"w" * 32})
+    with pytest.raises((OperationalError, made.Database.OperationalError), match="does not open"):
+        made.get_new_connection(made.get_connection_params())
+
+
+def test_checks_refuse(monkeypatch, tmp_path):
+    def ids():
+        return [error.id for error in checks.check_start()]
+
+    assert ids() == []
+    monkeypatch.setattr(checks, "sqlite_version", lambda: "3.51.2")
+    monkeypatch.setattr(checks, "version", lambda name: "0.9.9")
+    monkeypatch.setattr(settings, "PEERNET_ROLE", "nodee")
+    monkeypatch.setattr(settings, "PEERNET_HOME", tmp_path / "none")
+    monkeypatch.setattr(settings, "SECRET_KEY", settings.SAMPLE_SECRET)
+    assert ids() == ["peernet.E001", "peernet.E002", "peernet.E003", "peernet.E004", "peernet.E005"]

@@ -1,0 +1,18 @@
+"""Calls for nodes, mounted at /api/v1/ on the TLS door."""
+
+from django.urls import path
+
+from accounts import api
+
+app_name = "accounts_api"
+urlpatterns = [
+    path("invitations/start", api.start_invitation, name="start-invitation"),
+    path("invitations/finish", api.finish_invitation, name="finish-invitation"),
+    path("sign-in", api.sign_in, name="sign-in"),
+    path("sign-off", api.sign_off, name="sign-off"),
+    path("password", api.change_password, name="password"),
+    path("totp/start", api.start_totp, name="start-totp"),
+    path("totp/finish", api.finish_totp, name="finish-totp"),
+    path("backup-codes", api.backup_codes, name="backup-codes"),
+    path("me", api.me, name="me"),
+]

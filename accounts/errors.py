@@ -1,0 +1,72 @@
+"""What can go wrong with an account. The docstring is what we tell the person."""
+
+
+class AccountError(Exception):
+    """That did not work."""
+
+    code = "refused"
+    status = 400
+
+    @property
+    def sentence(self) -> str:
+        return str(self) or (type(self).__doc__ or "")
+
+
+class BadName(AccountError):
+    """Use letters, digits, dots, dashes and underscores for the name, 64 at most."""
+
+    code = "bad-name"
+    status = 422
+
+
+class NameTaken(AccountError):
+    """Somebody already has this name."""
+
+    code = "name-taken"
+    status = 422
+
+
+class BadPassword(AccountError):
+    """Choose another password."""
+
+    code = "bad-password"
+    status = 422
+
+
+class SignInRefused(AccountError):
+    """The name, the password or the code is wrong."""
+
+    code = "sign-in-refused"
+    status = 401
+
+
+class NotSignedIn(AccountError):
+    """Sign in first."""
+
+    code = "not-signed-in"
+    status = 401
+
+
+class InvitationRefused(AccountError):
+    """This invitation is not valid, was used already, or has expired."""
+
+    code = "invitation-refused"
+    status = 403
+
+
+class CodeRefused(AccountError):
+    """The code is wrong. Wait for the next one and try again."""
+
+    code = "code-refused"
+    status = 403
+
+
+class TooManyTries(AccountError):
+    """Too many tries. Wait a while."""
+
+    code = "too-many-tries"
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after

@@ -1,0 +1,67 @@
+"""The admin's pages."""
+
+import pytest
+from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.admin_site import site
+from accounts.models import ApiToken, Invitation
+from tests.accounts.conftest import PASSWORD, Node
+from tests.accounts.test_changes import sign_in_to_admin
+
+PAGES = ["", "accounts/person/", "accounts/invitation/", "accounts/auditentry/"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_password_alone_shows_nothing(boss, client, page):
+    client.force_login(boss.person)
+    assert client.get(f"/admin/{page}").status_code == 302
+
+
+def test_the_sign_in_form_wants_the_code(boss):
+    fields = {"username": "boss", "password": PASSWORD, "code": "", "next": "/admin/"}
+    assert Client().post("/admin/login/", fields).status_code == 200
+
+
+def test_alice_is_no_admin(alice):
+    client = Client()
+    fields = {"username": "alice", "password": PASSWORD, "code": alice.code(), "next": "/admin/"}
+    assert client.post("/admin/login/", fields).status_code == 200
+    assert client.get("/admin/").status_code == 302
+
+
+def test_no_page_shows_a_secret(boss, alice):
+    Node().sign_in("alice", alice.fresh_code())
+    client = sign_in_to_admin(boss)
+    secrets = [alice.person.password, alice.device.key, boss.device.key, ApiToken.objects.get().token_hash]
+    secrets += Invitation.objects.values_list("token_hash", flat=True)
+    for page in [*PAGES, f"accounts/person/{alice.person.pk}/change/"]:
+        text = client.get(f"/admin/{page}").content.decode()
+        assert not any(secret in text for secret in secrets), page
+
+
+def test_the_secrets_of_authenticator_apps_are_not_in_the_admin():
+    assert not site.is_registered(TOTPDevice)
+
+
+def test_the_admin_deactivates_alice(boss, alice, node):
+    node.sign_in("alice", alice.fresh_code())
+    act(sign_in_to_admin(boss), "deactivate", alice)
+    assert node.get("me").status_code == 401
+
+
+def test_a_new_invitation_is_shown_once_and_not_kept(boss, alice):
+    client = sign_in_to_admin(boss)
+    act(client, "deactivate", alice)
+    page = act(client, "resend_invitation", alice)
+    assert b"token=" in page.content
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_the_audit_log_cannot_be_changed(boss):
+    client = sign_in_to_admin(boss)
+    assert client.get("/admin/accounts/auditentry/add/").status_code == 403
+
+
+def act(client, action, member):
+    return client.post("/admin/accounts/person/", {"action": action, "_selected_action": [str(member.person.pk)]})

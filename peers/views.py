@@ -1,0 +1,67 @@
+"""The peers' door: one call, which takes a bundle and answers with a receipt."""
+
+import logging
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from limits import RateLimitItemPerSecond
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from peers import inbox
+from peers.models import OwnDevice
+from peers.protocol.bundle import MAX_SEALED
+from peers.protocol.errors import Malformed, ProtocolError, TooLarge
+
+CONTENT_TYPE = "application/x-peernet"
+# Version, key id and msgpack's own bytes around the seal.
+MAX_BODY = MAX_SEALED + 64
+# A company's members may share one address; what is refused costs about 0.3 ms.
+REFUSALS_PER_ADDRESS = RateLimitItemPerSecond(100, 10)
+
+log = logging.getLogger(__name__)
+_limiter = MovingWindowRateLimiter(storage_from_string(getattr(settings, "REDIS_URL", "") or "memory://"))
+
+
+# A bundle proves its own sender, and this door knows neither cookie nor session.
+@csrf_exempt
+@require_POST
+def bundles(request: HttpRequest) -> HttpResponse:
+    """Take in one bundle. Every refusal is one short word, and none tells a stranger who is a member."""
+    address = request.META.get("REMOTE_ADDR") or "unknown"
+    if not _limiter.test(REFUSALS_PER_ADDRESS, "bundles", address):
+        return _refuse(429, "later", retry_after=10)
+    refusal = _judge(request)
+    if isinstance(refusal, bytes):
+        return HttpResponse(refusal, content_type=CONTENT_TYPE)
+    _limiter.hit(REFUSALS_PER_ADDRESS, "bundles", address)
+    return refusal
+
+
+def _judge(request: HttpRequest) -> bytes | HttpResponse:
+    if request.content_type != CONTENT_TYPE or request.content_params:
+        return _refuse(415, "type")
+    if len(request.body) > MAX_BODY:
+        return _refuse(413, "large")
+    own = OwnDevice.objects.first()
+    if own is None:
+        return _refuse(403, "later")
+    try:
+        return inbox.receive(own, request.body)
+    except TooLarge:
+        return _refuse(413, "large")
+    except Malformed:
+        return _refuse(400, "malformed")
+    except ProtocolError as err:
+        # Its name only: what a stranger wrote has no place in our log.
+        log.info("bundle refused: %s", type(err).__name__)
+        return _refuse(403, "later")
+
+
+def _refuse(status: int, word: str, retry_after: int | None = None) -> HttpResponse:
+    response = HttpResponse(word, status=status, content_type="text/plain")
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response

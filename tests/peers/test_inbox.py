@@ -1,0 +1,194 @@
+"""Bundles at Bob's door: what is stored, what is receipted, and what leaves no trace."""
+
+import os
+
+import pytest
+
+from peers import hooks, inbox
+from peers import own as own_device
+from peers.models import InStream, OlmSession, UnknownPayload
+from peers.protocol import bundle, envelope
+from peers.protocol.codec import decode
+from peers.protocol.errors import BadSignature, ProtocolError
+from peers.protocol.receipt import Answer, Verdict, read_receipt
+
+STORED, DUPLICATE, GAP, VOIDED = Verdict.STORED, Verdict.DUPLICATE, Verdict.GAP, Verdict.VOIDED
+REFUSED, CANNOT_OPEN = Verdict.REFUSED, Verdict.CANNOT_OPEN
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """The bodies that Bob's handler took, in order. It refuses one body."""
+    bodies: list[bytes] = []
+
+    def handler(peer, payload):
+        UnknownPayload.objects.create(peer=peer, kind="handled", payload=payload.body)
+        if payload.body == b"unwelcome":
+            raise hooks.Refused
+        bodies.append(payload.body)
+
+    monkeypatch.setitem(hooks._handlers, "chat.message", handler)
+    return bodies
+
+
+@pytest.fixture
+def alice_to_bob(alice, bobs_card, known_alice):
+    """Seal bodies as consecutive envelopes of one stream and session."""
+
+    class Writer:
+        session = alice.account.start_session(bobs_card.olm_identity, bobs_card.olm_fallback)
+        number = 0
+
+        def seal(self, body, **changes):
+            self.number += 1
+            payload = alice.payload(alice, self.number, body)
+            fields = {"recipient": bobs_card.device, **changes}
+            return envelope.seal(self.session, inbox.Payload(**{**_fields(payload), **fields}))
+
+    return Writer()
+
+
+def _fields(payload):
+    return {name: getattr(payload, name) for name in payload.__struct_fields__}
+
+
+@pytest.fixture
+def post(bob, alice, bobs_card):
+    def send(*envelopes, key=None):
+        data = bundle.make_bundle(key or alice.key, bobs_card, list(envelopes))
+        answer = decode(Answer, inbox.receive(bob, data))
+        digests = [envelope.digest(each) for each in envelopes]
+        return read_receipt(answer.receipt, alice.id, bobs_card.device, digests), answer
+
+    return send
+
+
+def verdicts(result):
+    return result[0].verdicts
+
+
+def traces():
+    return InStream.objects.count(), OlmSession.objects.count(), UnknownPayload.objects.count()
+
+
+def test_bob_hears_what_alice_sent_and_signs_that_he_stored_it(heard, alice_to_bob, post):
+    assert verdicts(post(alice_to_bob.seal("Grüße 👋".encode()), alice_to_bob.seal(b"two"))) == [STORED, STORED]
+    assert heard == ["Grüße 👋".encode(), b"two"]
+
+
+def test_a_receipt_names_where_the_stream_stands(heard, alice_to_bob, post):
+    post(alice_to_bob.seal(b"one"))
+    receipt, _ = post(alice_to_bob.seal(b"two"))
+    assert [position.last for position in receipt.positions] == [2]
+
+
+def test_a_replayed_envelope_is_receipted_again_and_stored_once(heard, alice_to_bob, post):
+    sealed = alice_to_bob.seal(b"hello")
+    assert [verdicts(post(sealed)) for _ in range(3)] == [[STORED], [DUPLICATE], [DUPLICATE]]
+    assert heard == [b"hello"]
+
+
+def test_a_replay_is_a_duplicate_even_when_the_session_was_lost(heard, alice_to_bob, post):
+    sealed = alice_to_bob.seal(b"hello")
+    post(sealed)
+    OlmSession.objects.all().delete()
+    assert verdicts(post(sealed)) == [DUPLICATE]
+    assert heard == [b"hello"]
+
+
+def test_an_envelope_beyond_the_next_is_a_gap_until_the_missing_one_comes(heard, alice_to_bob, post):
+    one, two, three = (alice_to_bob.seal(body) for body in (b"one", b"two", b"three"))
+    post(one)
+    before = OlmSession.objects.get().state
+    assert verdicts(post(three)) == [GAP]
+    assert OlmSession.objects.get().state == before
+    assert verdicts(post(two, three)) == [STORED, STORED]
+    assert heard == [b"one", b"two", b"three"]
+
+
+def test_a_void_moves_the_stream_on(heard, alice_to_bob, post):
+    one, _given_up, three = (alice_to_bob.seal(body) for body in (b"one", b"two", b"three"))
+    void = envelope.void(bytes(15) + b"s", 2)
+    assert verdicts(post(one, void, three)) == [STORED, VOIDED, STORED]
+    assert heard == [b"one", b"three"]
+
+
+def test_a_refusal_moves_the_stream_on_and_takes_the_handlers_rows_back(heard, alice_to_bob, post):
+    assert verdicts(post(alice_to_bob.seal(b"unwelcome"), alice_to_bob.seal(b"two"))) == [REFUSED, STORED]
+    assert [bytes(row.payload) for row in UnknownPayload.objects.all()] == [b"two"]
+
+
+def test_an_unknown_kind_is_kept_aside(known_alice, alice_to_bob, post):
+    assert verdicts(post(alice_to_bob.seal(b"from the future", kind="poll.vote"))) == [STORED]
+    assert UnknownPayload.objects.get().kind == "poll.vote"
+
+
+def test_an_envelope_that_cannot_be_opened_leaves_no_trace_and_brings_bobs_card(alice, heard, alice_to_bob, post):
+    broken = envelope.Envelope(bytes(15) + b"s", 1, envelope.Form.NORMAL, os.urandom(300))
+    result = post(envelope.encode(broken))
+    assert verdicts(result) == [CANNOT_OPEN]
+    assert result[1].card is not None
+    assert traces() == (0, 0, 0)
+    assert verdicts(post(alice_to_bob.seal(b"hello"))) == [STORED]
+
+
+@pytest.mark.parametrize("field", ["sender", "recipient", "number", "stream"])
+def test_an_envelope_whose_inside_lies_leaves_no_trace(heard, alice_to_bob, post, mallory, field):
+    lie = {"sender": mallory.id, "recipient": mallory.id, "number": 9, "stream": b"x" * 16}[field]
+    sealed = alice_to_bob.seal(b"hello", **{field: lie})
+    outside = envelope.decode_envelope(sealed)
+    honest_looking = envelope.Envelope(bytes(15) + b"s", 1, outside.form, outside.message)
+    assert verdicts(post(envelope.encode(honest_looking))) == [CANNOT_OPEN]
+    assert traces() == (0, 0, 0)
+
+
+def test_a_handler_that_breaks_takes_the_ratchet_back_with_it(monkeypatch, alice_to_bob, post, known_alice):
+    sealed = alice_to_bob.seal(b"hello")
+
+    def broken(peer, payload):
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(hooks._handlers, "chat.message", broken)
+        with pytest.raises(RuntimeError):
+            post(sealed)
+    assert traces() == (0, 0, 0)
+    assert verdicts(post(sealed)) == [STORED]
+
+
+def test_an_unknown_and_an_unpinned_sender_get_the_same_refusal(bob, mallory, bobs_card, known_mallory, alice):
+    refusals = []
+    for stranger in (mallory, alice):
+        with pytest.raises(inbox.UnknownSender) as refusal:
+            inbox.receive(bob, bundle.make_bundle(stranger.key, bobs_card, []))
+        refusals.append(str(refusal.value))
+    assert refusals == ["later", "later"]
+    assert traces() == (0, 0, 0)
+
+
+def test_mallory_cannot_sign_as_alice(bob, mallory, alice, bobs_card, known_alice, monkeypatch):
+    forged = bundle.Manifest(alice.id, bobs_card.device, bundle.sealing.key_id(bobs_card.sealing_key), [])
+    contents = bundle.Contents(bundle.sign(mallory.key, bundle.Purpose.BUNDLE, forged), [], None, None)
+    sealed = bundle.sealing.seal(bobs_card.sealing_key, bundle.INFO + bobs_card.device, bundle.encode(contents))
+    data = bundle.encode(bundle.Bundle(1, forged.key_id, sealed))
+    with pytest.raises(BadSignature):
+        inbox.receive(bob, data)
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00", b"null", b"[]", b"\x91" * 100_000, b"\xef\xbb\xbf{}", bytes(3 << 20)])
+def test_rubbish_is_refused_and_the_next_valid_bundle_still_works(heard, bob, alice_to_bob, post, body):
+    with pytest.raises(ProtocolError):
+        inbox.receive(bob, body)
+    assert traces() == (0, 0, 0)
+    assert verdicts(post(alice_to_bob.seal(b"hello"))) == [STORED]
+
+
+def test_what_was_sealed_before_one_rotation_still_opens(heard, bob, alice_to_bob, post):
+    sealed = alice_to_bob.seal(b"hello")
+    own_device.rotate_keys(bob)
+    assert verdicts(post(sealed)) == [STORED]
+
+
+def test_one_kind_has_one_handler():
+    with pytest.raises(ValueError, match="two handlers"):
+        [hooks.handles("test.twice")(lambda peer, payload: None) for _ in range(2)]

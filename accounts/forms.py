@@ -6,9 +6,14 @@ from accounts.names import MAX_PASSWORD
 
 
 class StartForm(forms.Form):
-    token = forms.CharField(label="Invitation code (what follows token= in the link)", max_length=512)
+    token = forms.CharField(
+        label="Invitation link", help_text="Paste the whole link that you were given.", max_length=512
+    )
     password = forms.CharField(
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False, max_length=MAX_PASSWORD
+        help_text="At least 12 characters. A few words that only you would put together work well.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+        max_length=MAX_PASSWORD,
     )
 
     def clean_token(self) -> str:
@@ -19,5 +24,7 @@ class StartForm(forms.Form):
 class FinishForm(forms.Form):
     token = forms.CharField(widget=forms.HiddenInput, max_length=512)
     code = forms.CharField(
-        label="Six digits from the app", max_length=64, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
+        label="Six digits from the app",
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )

@@ -28,7 +28,7 @@ def start(request: HttpRequest) -> HttpResponse:
     except AccountError as err:
         form.add_error(None, err.sentence)
         return show_start(request, form, err.status)
-    image = segno.make(device.config_url).svg_inline(scale=4)
+    image = segno.make(device.config_url).svg_inline(svgclass="qr", omitsize=True, border=3, title="Code to scan")
     context = {
         "form": FinishForm(initial={"token": token}),
         # segno drew this; it holds nothing a person typed but as dark squares.

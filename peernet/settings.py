@@ -156,6 +156,7 @@ LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 # Served from the packages and our own folders: there is nothing to collect.
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "/sign-in"

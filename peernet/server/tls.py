@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.x509.oid import NameOID
+from django.core.exceptions import ImproperlyConfigured
 from OpenSSL import SSL, crypto
 
 from peernet.files import write_private
@@ -42,7 +44,13 @@ def load_pair(path: Path, database_key: bytes) -> bytes:
         nonce = os.urandom(12)
         write_private(path, nonce + cipher.encrypt(nonce, make_pair(), MARK))
     kept = path.read_bytes()
-    return cipher.decrypt(kept[:12], kept[12:], MARK)
+    try:
+        return cipher.decrypt(kept[:12], kept[12:], MARK)
+    except (InvalidTag, ValueError) as err:
+        raise ImproperlyConfigured(
+            f"{path} does not open with the database's key. Put back the key that belongs to it, "
+            "or remove the file: nodes will then meet a new certificate."
+        ) from err
 
 
 class ContextFactory:

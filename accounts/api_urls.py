@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import api
+from accounts import api, device_api
 
 app_name = "accounts_api"
 urlpatterns = [
@@ -15,4 +15,10 @@ urlpatterns = [
     path("totp/finish", api.finish_totp, name="finish-totp"),
     path("backup-codes", api.backup_codes, name="backup-codes"),
     path("me", api.me, name="me"),
+    path("server-key", device_api.server_key, name="server-key"),
+    path("certificate/nonce", device_api.nonce, name="nonce"),
+    path("certificate", device_api.certificate, name="certificate"),
+    path("statements", device_api.add_statement, name="add-statement"),
+    path("people/<uuid:person>/statements", device_api.statements, name="statements"),
+    path("withdrawals/since/<int:number>", device_api.withdrawals, name="withdrawals"),
 ]

@@ -70,3 +70,17 @@ class TooManyTries(AccountError):
     def __init__(self, retry_after: int) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class DeviceRefused(AccountError):
+    """This device cannot be certified for you."""
+
+    code = "device-refused"
+    status = 403
+
+
+class StatementRefused(AccountError):
+    """This does not go on from the list of devices that is kept here. Read the list and try again."""
+
+    code = "statement-refused"
+    status = 409

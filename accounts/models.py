@@ -132,6 +132,8 @@ class ApiToken(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
     token_hash = models.CharField(max_length=64, unique=True)
     device_key = models.CharField(max_length=128, blank=True)
+    # What a device must sign to be certified; it counts once.
+    nonce = models.BinaryField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
 
@@ -153,6 +155,9 @@ class AuditEntry(models.Model):
         TOTP_RENEWED = "second factor renewed"
         BACKUP_CODES_RENEWED = "backup codes renewed"
         DEACTIVATED = "deactivated"
+        DEVICE_CERTIFIED = "device certified"
+        DEVICE_WITHDRAWN = "device withdrawn"
+        STATEMENT_ADDED = "device list extended"
 
     who = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="did")
     what = models.CharField(max_length=30, choices=What.choices)
@@ -166,3 +171,43 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.what}"
+
+
+class ServerKey(models.Model):
+    """The key with which this login server signs. There is one, and nodes pin it."""
+
+    secret = models.BinaryField(editable=False)
+
+    def __str__(self) -> str:
+        return "The login server's signing key"
+
+
+class PersonDevice(models.Model):
+    """A device whose key was proven to us, and its latest certificate. A withdrawn one stays withdrawn."""
+
+    key = models.BinaryField(max_length=32, unique=True)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="devices")
+    certificate = models.BinaryField()
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    # Numbered without a gap, so that a node sees when one was kept from it.
+    withdrawal_number = models.PositiveBigIntegerField(null=True, unique=True)
+    withdrawal = models.BinaryField(null=True)
+
+    def __str__(self) -> str:
+        return f"Device {bytes(self.key).hex()[:8]} of {self.person}"
+
+
+class DeviceStatement(models.Model):
+    """One link of a person's list of devices, as one of their own devices signed it."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="statements")
+    number = models.PositiveIntegerField()
+    signed = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "number"], name="one_statement_a_number")]
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"Statement {self.number} of {self.person}"

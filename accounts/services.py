@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import second_factor, throttle
+from accounts import devices, second_factor, throttle
+from accounts.audit import note
 from accounts.errors import (
     CodeRefused,
     InvitationRefused,
@@ -32,10 +33,6 @@ What = AuditEntry.What
 def fingerprint(token: str) -> str:
     """What is stored of a token. Tokens are random, so a plain hash will do."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def note(what: str, who: Person | None, address: str = "", subject: str = "") -> None:
-    AuditEntry.objects.create(who=who, what=what, address=address[:64], subject=subject[:100])
 
 
 # Invitations
@@ -227,6 +224,8 @@ def deactivate(person: Person, by: Person | None = None, address: str = "") -> N
     person.is_active = False
     person.save(update_fields=["is_active"])
     end_sessions(person)
+    for device in person.devices.filter(withdrawal=None):
+        devices.withdraw(device, by, address)
     # An invitation still lying about would open the account again.
     person.invitations.filter(used_at=None).delete()
     note(What.DEACTIVATED, by, address, person.user_name)

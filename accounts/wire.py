@@ -14,7 +14,7 @@ from accounts.models import ApiToken
 
 MAX_BODY = 16 * 1024
 
-Call = Callable[[HttpRequest, Any], dict[str, object]]
+Call = Callable[..., dict[str, object]]
 
 
 class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,12 +36,12 @@ def call(method: str, fields: type[Fields] | None = None) -> Callable[[Call], Ca
         # Nodes carry a token in a header, never a cookie, so there is nothing to forge.
         @csrf_exempt
         @wraps(function)
-        def view(request: HttpRequest) -> JsonResponse:
+        def view(request: HttpRequest, **named: Any) -> JsonResponse:
             try:
                 if request.method != method:
                     raise BadRequest(405, "method-not-allowed", f"Use {method}.")
                 body = decode(request, fields) if fields else None
-                return private(JsonResponse(function(request, body)))
+                return private(JsonResponse(function(request, body, **named)))
             except AccountError as err:
                 return refuse(err, method)
 

@@ -1,0 +1,115 @@
+"""Devices: proven, certified, listed by their person, withdrawn. The login server lists none by itself."""
+
+import os
+import time
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.audit import note
+from accounts.errors import DeviceRefused, StatementRefused
+from accounts.models import ApiToken, AuditEntry, DeviceStatement, Person, PersonDevice, ServerKey
+from peers.protocol import certificate as certificates
+from peers.protocol.codec import decode, encode
+from peers.protocol.errors import ProtocolError
+from peers.protocol.signing import Signed
+from peers.protocol.statements import Action, Statement, devices_of
+
+What = AuditEntry.What
+
+
+@transaction.atomic
+def server_key() -> Ed25519PrivateKey:
+    """Return the key with which this login server signs; it is made at its first use."""
+    row = ServerKey.objects.select_for_update().filter(pk=1).first()
+    if row is None:
+        row, _ = ServerKey.objects.get_or_create(
+            pk=1, defaults={"secret": Ed25519PrivateKey.generate().private_bytes_raw()}
+        )
+    return Ed25519PrivateKey.from_private_bytes(bytes(row.secret))
+
+
+def new_nonce(token: ApiToken) -> bytes:
+    """Return 32 bytes for a device to sign. They belong to this token, and count once."""
+    token.nonce = os.urandom(32)
+    token.save(update_fields=["nonce"])
+    return token.nonce
+
+
+def certify(token: ApiToken, device: bytes, proof: bytes, address: str) -> bytes:
+    """Return the encoded certificate for a device that signed the token's nonce. Raises `DeviceRefused`."""
+    nonce = bytes(token.nonce or b"")
+    # Used up whatever comes of it, and by one of two at once.
+    if not nonce or ApiToken.objects.filter(pk=token.pk, nonce=nonce).update(nonce=None) != 1:
+        raise DeviceRefused("Ask for a nonce first, and sign that.")
+    person = token.person
+    try:
+        certificates.check_request(decode(Signed, proof), nonce, person.pk.bytes, device)
+    except ProtocolError as err:
+        raise DeviceRefused from err
+    with transaction.atomic():
+        known = PersonDevice.objects.select_for_update().filter(key=device).first()
+        if known and (known.person_id != person.pk or known.withdrawal):
+            raise DeviceRefused
+        issued = _issue(person, device)
+        PersonDevice.objects.update_or_create(key=device, defaults={"person": person, **issued})
+        note(What.DEVICE_CERTIFIED, person, address, device.hex()[:16])
+    return issued["certificate"]
+
+
+def _issue(person: Person, device: bytes) -> dict:
+    now = int(time.time())
+    certificate = certificates.Certificate(
+        serial=os.urandom(16),
+        person=person.pk.bytes,
+        user_name=person.user_name,
+        device=device,
+        issued=now,
+        expires=now + certificates.LIFETIME,
+    )
+    signed = encode(certificates.issue(server_key(), certificate))
+    return {"certificate": signed, "expires_at": datetime.fromtimestamp(certificate.expires, UTC)}
+
+
+@transaction.atomic
+def withdraw(device: PersonDevice, by: Person | None = None, address: str = "") -> None:
+    """Sign that a device belongs to nobody any more. This is final; a second time changes nothing."""
+    # Writing first takes the lock, also in SQLite: no two withdrawals take the same number.
+    server_key()
+    fresh = PersonDevice.objects.select_for_update().get(pk=device.pk)
+    if fresh.withdrawal:
+        return
+    last = PersonDevice.objects.aggregate(last=Max("withdrawal_number"))["last"] or 0
+    withdrawal = certificates.Withdrawal(last + 1, fresh.person.pk.bytes, bytes(fresh.key), int(time.time()))
+    fresh.withdrawal_number = last + 1
+    fresh.withdrawal = encode(certificates.withdraw(server_key(), withdrawal))
+    fresh.save(update_fields=["withdrawal_number", "withdrawal"])
+    note(What.DEVICE_WITHDRAWN, by, address, bytes(fresh.key).hex()[:16])
+
+
+def statements_of(person: Person) -> list[bytes]:
+    """Return a person's encoded list of device statements, oldest first."""
+    return [bytes(row.signed) for row in person.statements.all()]
+
+
+@transaction.atomic
+def add_statement(person: Person, encoded: bytes, address: str) -> None:
+    """Append a statement that one of the person's devices signed. Raises `StatementRefused`."""
+    # Writing first takes the lock, also in SQLite: two next statements cannot both be the next.
+    Person.objects.filter(pk=person.pk).update(user_name=person.user_name)
+    chain = [decode(Signed, each) for each in statements_of(person)]
+    try:
+        signed = decode(Signed, encoded)
+        devices_of(person.pk.bytes, [*chain, signed])
+        added = decode(Statement, signed.body)
+    except ProtocolError as err:
+        raise StatementRefused from err
+    # The server cannot extend a list, and must not let a key onto one that nobody proved to hold.
+    # A lost one must come off whether we withdrew it or not.
+    adds = added.action is Action.ADD
+    if adds and not person.devices.filter(key=added.device, withdrawal=None).exists():
+        raise StatementRefused("Certify the device first.")
+    DeviceStatement.objects.create(person=person, number=added.number, signed=encoded)
+    note(What.STATEMENT_ADDED, person, address, added.device.hex()[:16])

@@ -14,7 +14,11 @@ from peers.protocol.signing import Purpose, Signed, public_bytes, sign, verify
 
 
 class Verdict(enum.Enum):
-    """How one envelope fared. The first four move the stream on; the last three leave it where it was."""
+    """How one envelope fared. The first four are final; the others leave the stream where it was.
+
+    `DUPLICATE` is said only of a number whose payload the recipient stored; a repeated void or refusal is answered by
+    the same verdict again, and a number that came before with other contents by `CONFLICT`.
+    """
 
     STORED = "stored"
     DUPLICATE = "duplicate"
@@ -23,6 +27,7 @@ class Verdict(enum.Enum):
     GAP = "gap"
     CANNOT_OPEN = "cannot-open"
     LATER = "later"
+    CONFLICT = "conflict"
 
 
 SETTLED = frozenset({Verdict.STORED, Verdict.DUPLICATE, Verdict.VOIDED, Verdict.REFUSED})

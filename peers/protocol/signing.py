@@ -20,6 +20,7 @@ class Purpose(bytes, enum.Enum):
     WITHDRAWAL = b"peernet/1/withdrawal"
     BUNDLE = b"peernet/1/bundle"
     RECEIPT = b"peernet/1/receipt"
+    SERVER_CARD = b"peernet/1/server-card"
 
 
 class Signed(Wire, frozen=True):

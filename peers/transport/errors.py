@@ -20,7 +20,9 @@ class BadAnswer(TransportError):
 class Rejected(TransportError):
     """The other side answered with a refusal. `status` is the HTTP status, `retry_after` its wish in seconds."""
 
-    def __init__(self, status: int, retry_after: int | None = None) -> None:
+    def __init__(self, status: int, retry_after: int | None = None, answer: bytes = b"") -> None:
         super().__init__(f"HTTP {status}")
         self.status = status
         self.retry_after = retry_after
+        # At most 4 KiB, as they came.
+        self.answer = answer

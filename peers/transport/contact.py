@@ -1,0 +1,30 @@
+"""The first call to an address of which nothing is known yet but a key that signs what it answers."""
+
+from peers.transport.errors import BadAnswer
+from peers.transport.pinned import MAX_ANSWER, TOTAL_SECONDS, PinnedSession
+from peers.transport.tls import TLSAdapter
+
+
+class UnpinnedSession(PinnedSession):
+    """One destination whose certificate is taken as it comes."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.adapter = TLSAdapter(None)
+        self._open(host, port, self.adapter)
+
+
+def first_contact(
+    host: str, port: int, path: str, total: float = TOTAL_SECONDS, limit: int = MAX_ANSWER
+) -> tuple[bytes, bytes]:
+    """Return what is answered, and the SHA-256 of the certificate met: the caller judges both. Sends no secret.
+
+    Raises `TransportError`.
+    """
+    session = UnpinnedSession(host, port)
+    try:
+        body = session.get(path, total, limit=limit)
+    finally:
+        session.close()
+    if session.adapter.seen is None:
+        raise BadAnswer("no certificate")
+    return body, session.adapter.seen

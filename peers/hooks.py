@@ -8,11 +8,21 @@ from peers.models import PeerDevice
 from peers.protocol.payload import Payload
 
 Handler = Callable[[PeerDevice, Payload], None]
+Supplier = Callable[[bytes], bytes | None]
 
-# Sent in the transaction that ends a delivery, with `delivery`.
-delivery_ended = Signal()
+# Sent in the transaction that ends deliveries, with `deliveries`: a list of rows, each delivered or failed.
+deliveries_ended = Signal()
+# Sent in the transaction that turns a delivery into a void, with `delivery`: it failed, and `reason` says why.
+delivery_given_up = Signal()
+# Sent in the transaction that finds other keys for a person than the pinned ones, with `person`.
+keys_changed = Signal()
+# Sent in the transaction in which the member answers, with `person` and `accepted`.
+keys_judged = Signal()
+# Sent in the transaction that opens a new stream because this home was restored or copied, with `peer`.
+stream_restarted = Signal()
 
 _handlers: dict[str, Handler] = {}
+_suppliers: dict[str, Supplier] = {}
 
 
 class Refused(Exception):
@@ -34,3 +44,21 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 def handler_for(kind: str) -> Handler | None:
     """Return the handler of a kind, or None when this version knows none."""
     return _handlers.get(kind)
+
+
+def supplies(kind: str) -> Callable[[Supplier], Supplier]:
+    """Connect what finds the body of a payload again by its id, for a recipient that lost it; None voids it."""
+
+    def connect(supplier: Supplier) -> Supplier:
+        if kind in _suppliers:
+            raise ValueError(f"two suppliers for {kind}")
+        _suppliers[kind] = supplier
+        return supplier
+
+    return connect
+
+
+def body_again(kind: str, payload_id: bytes) -> bytes | None:
+    """Return the body that was sent under this id, or None when nobody has it any more."""
+    supplier = _suppliers.get(kind)
+    return supplier(payload_id) if supplier else None

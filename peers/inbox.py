@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from peers import own as own_device
-from peers import sessions
+from peers import people, sessions, streams, wakes
 from peers.hooks import Refused, handler_for
 from peers.models import InStream, OwnDevice, PeerDevice, UnknownPayload
+from peers.outbox import RATCHET, answer_ratchet
 from peers.protocol import bundle
 from peers.protocol.card import read_card
 from peers.protocol.codec import decode, encode
 from peers.protocol.envelope import Envelope, Form, digest, open_envelope
-from peers.protocol.errors import ProtocolError
+from peers.protocol.errors import CannotOpen, ProtocolError
 from peers.protocol.payload import Payload
 from peers.protocol.receipt import Answer, Position, Verdict, make_receipt
 from peers.protocol.signing import Signed
@@ -24,102 +25,148 @@ class UnknownSender(ProtocolError):
     """We know no such device, or have not pinned it. Everybody unknown gets the same answer."""
 
 
+class Poisoned(Exception):
+    """An envelope moved a ratchet and then contradicted itself: the bundle is judged again without opening it."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
 def receive(own: OwnDevice, data: bytes) -> bytes:
     """Take in one bundle and return the encoded answer with our receipt.
 
-    Raises `ProtocolError`, and then nothing was stored and no ratchet moved. Each envelope is settled in a
-    transaction of its own, so what was receipted stays though a later one fails.
+    Raises `ProtocolError`, and then nothing was stored and no ratchet moved. All envelopes are settled in one
+    transaction; the couriers hear that the sender is there.
     """
     contents = bundle.open_bundle(own_device.sealing_secrets(own), bytes(own.device), data)
     peer = _known_sender(contents)
-    key_id = _key_id(own, data)
-    envelopes = bundle.verify_bundle(contents, bytes(peer.device), bytes(own.device), key_id)
-    verdicts = _settle_all(own, peer, envelopes)
-    return encode(_answer(own, peer, contents.envelopes, envelopes, verdicts))
+    envelopes = bundle.verify_bundle(contents, bytes(peer.device), bytes(own.device), _key_id(data))
+    poisoned: set[int] = set()
+    while True:
+        try:
+            with transaction.atomic():
+                answer = Reception(own, peer, contents, envelopes, poisoned).settle()
+                transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, peer=peer.pk))
+            return encode(answer)
+        except Poisoned as err:
+            # Rolled back with the ratchet that it moved.
+            poisoned.add(err.index)
 
 
 def _known_sender(contents: bundle.Contents) -> PeerDevice:
-    peer = PeerDevice.objects.filter(device=bundle.claimed_sender(contents), pinned=True).first()
+    claimed = bundle.claimed_sender(contents)
+    peer = PeerDevice.objects.select_related("person").filter(device=claimed, pinned=True).first()
     if peer is None:
+        # Perhaps somebody new, of whom the login server knows. They will try again.
+        wakes.stranger_called.send(sender=None)
         raise UnknownSender("later")
     return peer
 
 
-def _key_id(own: OwnDevice, data: bytes) -> bytes:
+def _key_id(data: bytes) -> bytes:
     """Return the id outside the seal; the manifest inside must name the same."""
     return decode(bundle.Bundle, data).key_id
 
 
-def _settle_all(own: OwnDevice, peer: PeerDevice, envelopes: Sequence[Envelope]) -> list[Verdict]:
-    return [settle(own, peer, envelope) for envelope in envelopes]
+class Reception:
+    """One verified bundle, settled inside one transaction."""
 
+    def __init__(
+        self,
+        own: OwnDevice,
+        peer: PeerDevice,
+        contents: bundle.Contents,
+        envelopes: Sequence[Envelope],
+        poisoned: set[int],
+    ) -> None:
+        self.own, self.peer, self.contents, self.envelopes = own, peer, contents, envelopes
+        self.poisoned = poisoned
+        self.card = read_card(decode(Signed, bytes(peer.card)))
+        self.digests = [digest(each) for each in contents.envelopes]
+        self.wants_answer = False
 
-def settle(own: OwnDevice, peer: PeerDevice, envelope: Envelope) -> Verdict:
-    """Judge one envelope of a verified bundle, and store what it brings together with the ratchet's new state."""
-    try:
-        with transaction.atomic():
-            stream = InStream.objects.select_for_update().filter(peer=peer, stream=envelope.stream).first()
-            stream = stream or InStream(peer=peer, stream=envelope.stream)
-            match place(stream.last_number, envelope.number):
-                case Place.DUPLICATE:
-                    return Verdict.DUPLICATE
-                case Place.GAP:
-                    return Verdict.GAP
-            verdict = Verdict.VOIDED if envelope.form is Form.VOID else _store(own, peer, envelope)
-            stream.last_number = envelope.number
-            stream.save()
-            return verdict
-    except ProtocolError:
-        # The transaction took the moved ratchet and any new session row back with it.
-        return Verdict.CANNOT_OPEN
+    def settle(self) -> Answer:
+        """Judge and store every envelope in order, and return the receipt for all of them."""
+        if self.contents.card is not None:
+            people.take_card(self.peer, self.contents.card)
+        if not self.envelopes:
+            return self._answer([], {})
+        # The clock's row first: it is what every writer of this device takes first.
+        self.clock = own_device.Clock(self.own)
+        self.ratchets = sessions.Ratchets(self.peer)
+        held = self._streams()
+        verdicts = [self._judge(index, held) for index in range(len(self.envelopes))]
+        for stream in held.values():
+            if stream.last_number:
+                stream.save()
+        if Verdict.CANNOT_OPEN in verdicts:
+            self.ratchets.retire()
+        self.ratchets.save()
+        self.clock.save()
+        if self.wants_answer:
+            answer_ratchet(self.own, self.peer)
+        return self._answer(verdicts, held)
 
+    def _streams(self) -> dict[bytes, InStream]:
+        named = dict.fromkeys(envelope.stream for envelope in self.envelopes)
+        rows = InStream.objects.select_for_update().filter(peer=self.peer, stream__in=list(named))
+        held = {bytes(row.stream): row for row in rows}
+        return {stream: held.get(stream) or InStream(peer=self.peer, stream=stream) for stream in named}
 
-def _store(own: OwnDevice, peer: PeerDevice, envelope: Envelope) -> Verdict:
-    card = read_card(decode(Signed, bytes(peer.card)))
-    opened = open_envelope(
-        own_device.account(own),
-        sessions.load(peer),
-        envelope,
-        card.olm_identity,
-        bytes(peer.device),
-        bytes(own.device),
-    )
-    sessions.save(peer, opened.session)
-    own_device.next_clock(own, opened.payload.clock)
-    return _hand_over(peer, opened.payload)
+    def _judge(self, index: int, held: dict[bytes, InStream]) -> Verdict:
+        envelope, digest_of = self.envelopes[index], self.digests[index]
+        stream, is_void = held[envelope.stream], envelope.form is Form.VOID
+        match place(stream.last_number, envelope.number):
+            case Place.DUPLICATE:
+                return streams.judge_again(stream, envelope.number, digest_of, is_void)
+            case Place.GAP:
+                return Verdict.GAP
+        verdict = Verdict.VOIDED if is_void else self._open(index, envelope)
+        if verdict is not Verdict.CANNOT_OPEN:
+            streams.remember(stream, digest_of, verdict)
+        return verdict
 
+    def _open(self, index: int, envelope: Envelope) -> Verdict:
+        if index in self.poisoned:
+            return Verdict.CANNOT_OPEN
+        device, ours = bytes(self.peer.device), bytes(self.own.device)
+        account = own_device.account(self.own)
+        try:
+            opened = open_envelope(account, self.ratchets.sessions, envelope, self.card.olm_identity, device, ours)
+        except CannotOpen:
+            # vodozemac left the ratchet where it was.
+            return Verdict.CANNOT_OPEN
+        except ProtocolError as err:
+            raise Poisoned(index) from err
+        wants_answer = self.ratchets.opened(opened.session, opened.is_new)
+        self.wants_answer = self.wants_answer or (wants_answer and opened.payload.kind != RATCHET)
+        self.clock.hear(opened.payload.clock)
+        return self._hand_over(opened.payload)
 
-def _hand_over(peer: PeerDevice, payload: Payload) -> Verdict:
-    handler = handler_for(payload.kind)
-    if handler is None:
-        UnknownPayload.objects.create(peer=peer, kind=payload.kind, payload=encode(payload))
+    def _hand_over(self, payload: Payload) -> Verdict:
+        if payload.kind == RATCHET:
+            return Verdict.STORED
+        handler = handler_for(payload.kind)
+        if handler is None:
+            UnknownPayload.objects.create(peer=self.peer, kind=payload.kind, payload=encode(payload))
+            return Verdict.STORED
+        try:
+            # A savepoint: a refusal takes back the handler's rows, and leaves the ratchet's.
+            with transaction.atomic():
+                handler(self.peer, payload)
+        except Refused:
+            return Verdict.REFUSED
         return Verdict.STORED
-    try:
-        # A savepoint: a refusal takes back the handler's rows, and leaves the ratchet's.
-        with transaction.atomic():
-            handler(peer, payload)
-    except Refused:
-        return Verdict.REFUSED
-    return Verdict.STORED
 
-
-def _answer(
-    own: OwnDevice,
-    peer: PeerDevice,
-    sealed: Sequence[bytes],
-    envelopes: Sequence[Envelope],
-    verdicts: Sequence[Verdict],
-) -> Answer:
-    named = dict.fromkeys(envelope.stream for envelope in envelopes)
-    held = dict(InStream.objects.filter(peer=peer, stream__in=list(named)).values_list("stream", "last_number"))
-    last = {bytes(stream): number for stream, number in held.items()}
-    receipt = make_receipt(
-        own_device.signing_key(own),
-        bytes(peer.device),
-        [digest(each) for each in sealed],
-        verdicts,
-        [Position(stream, last.get(stream, 0)) for stream in named],
-        int(time.time()),
-    )
-    card = own_device.current_card(own) if Verdict.CANNOT_OPEN in verdicts else None
-    return Answer(receipt, card)
+    def _answer(self, verdicts: Sequence[Verdict], held: dict[bytes, InStream]) -> Answer:
+        receipt = make_receipt(
+            own_device.signing_key(self.own),
+            bytes(self.peer.device),
+            self.digests,
+            verdicts,
+            [Position(stream, row.last_number) for stream, row in held.items()],
+            int(time.time()),
+        )
+        card = own_device.current_card(self.own) if Verdict.CANNOT_OPEN in verdicts else None
+        return Answer(receipt, card)

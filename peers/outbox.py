@@ -3,27 +3,43 @@
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from peers import own as own_device
-from peers import sessions
-from peers.hooks import delivery_ended
+from peers import resealing, wakes
+from peers.hooks import deliveries_ended, delivery_given_up
 from peers.models import Delivery, OutStream, OwnDevice, PeerDevice
 from peers.protocol import bundle, envelope
 from peers.protocol.card import ContactCard, read_card
 from peers.protocol.codec import decode
 from peers.protocol.errors import ProtocolError
-from peers.protocol.payload import Payload
-from peers.protocol.receipt import Receipt, Verdict, read_receipt
+from peers.protocol.receipt import Answer, Receipt, Verdict, read_receipt
 from peers.protocol.signing import Signed
+from peers.sessions import Ratchets
 
 WAITING, DELIVERED, FAILED = Delivery.State.WAITING, Delivery.State.DELIVERED, Delivery.State.FAILED
+RATCHET = "peers.ratchet"
+NO_CONVERSATION = bytes(16)
+LIFETIME = timedelta(days=7)
+TOO_OLD = "Their node could not be reached for 7 days."
 
 
 class NotPinned(ProtocolError):
     """Nothing is sealed to a device whose keys the member has not accepted."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What to send: a kind and its body. A payload that goes to several devices has one id."""
+
+    kind: str
+    conversation: bytes
+    body: bytes
+    payload_id: bytes | None = None
 
 
 def new_id() -> bytes:
@@ -39,38 +55,49 @@ def card_of(peer: PeerDevice) -> ContactCard:
     return read_card(decode(Signed, bytes(peer.card)))
 
 
-@transaction.atomic
 def enqueue(
     own: OwnDevice, peer: PeerDevice, kind: str, conversation: bytes, body: bytes, payload_id: bytes | None = None
 ) -> Delivery:
     """Seal a payload for a device and queue it, in the caller's transaction if there is one. Raises `NotPinned`."""
+    (delivery,) = enqueue_many(own, peer, [Letter(kind, conversation, body, payload_id)])
+    return delivery
+
+
+@transaction.atomic
+def enqueue_many(own: OwnDevice, peer: PeerDevice, letters: Sequence[Letter]) -> list[Delivery]:
+    """Seal letters for a device in their order and queue them. Couriers are woken on commit. Raises `NotPinned`."""
     if not peer.pinned:
         raise NotPinned(str(peer))
+    # The clock's row first: it is what every writer of this device takes first.
+    clock = own_device.Clock(own)
     stream = _open_stream(peer)
-    stream.last_number += 1
+    ratchets = Ratchets(peer)
+    session = ratchets.to_seal_with(own, card_of(peer))
+    rows = []
+    for letter in letters:
+        stream.last_number += 1
+        row = Delivery(
+            stream=stream,
+            number=stream.last_number,
+            payload_id=letter.payload_id or new_id(),
+            kind=letter.kind,
+            conversation=letter.conversation,
+            clock=clock.tick(),
+            body=letter.body,
+        )
+        resealing.seal(session, own, peer, row)
+        rows.append(row)
+    Delivery.objects.bulk_create(rows)
     stream.save(update_fields=["last_number"])
-    payload = Payload(
-        id=payload_id or new_id(),
-        kind=kind,
-        conversation=conversation,
-        stream=bytes(stream.stream),
-        number=stream.last_number,
-        clock=own_device.next_clock(own),
-        sender=bytes(own.device),
-        recipient=bytes(peer.device),
-        body=body,
-    )
-    session = sessions.to_seal_with(own, peer, card_of(peer))
-    sealed = envelope.seal(session, payload)
-    sessions.save(peer, session)
-    return Delivery.objects.create(
-        stream=stream,
-        number=payload.number,
-        payload_id=payload.id,
-        kind=kind,
-        envelope=sealed,
-        digest=envelope.digest(sealed),
-    )
+    ratchets.save()
+    clock.save()
+    transaction.on_commit(lambda: wakes.envelope_waits.send(sender=None, peer=peer.pk))
+    return rows
+
+
+def answer_ratchet(own: OwnDevice, peer: PeerDevice) -> Delivery:
+    """Queue a payload that says nothing: receipts do not move the ratchet, and only an answer heals it."""
+    return enqueue(own, peer, RATCHET, NO_CONVERSATION, b"")
 
 
 def _open_stream(peer: PeerDevice) -> OutStream:
@@ -80,54 +107,88 @@ def _open_stream(peer: PeerDevice) -> OutStream:
 
 def waiting(peer: PeerDevice) -> list[Delivery]:
     """Return the deliveries of the next bundle for a device, in order, within the bundle's caps."""
-    rows = Delivery.objects.filter(stream__peer=peer, stream__closed_at=None, state=WAITING).order_by("number")
+    stream = OutStream.objects.filter(peer=peer, closed_at=None).first()
+    if stream is None or not peer.pinned:
+        return []
     chosen: list[Delivery] = []
     size = 0
-    for row in rows[: bundle.MAX_ENVELOPES]:
+    for row in stream.deliveries.filter(state=WAITING).defer("body").order_by("number")[: bundle.MAX_ENVELOPES]:
         size += len(row.envelope)
         if size > bundle.MAX_ENVELOPE_BYTES:
             break
+        row.stream = stream
         chosen.append(row)
     return chosen
 
 
 def make_bundle(own: OwnDevice, peer: PeerDevice, deliveries: Sequence[Delivery]) -> bytes:
-    """Sign and seal the stored envelopes for one attempt; none at all make a knock."""
+    """Sign and seal the stored envelopes for one attempt; none at all make a knock.
+
+    Our card comes along until the device is known to hold this version, our certificate with it.
+    """
     envelopes = [bytes(row.envelope) for row in deliveries]
-    card = own_device.current_card(own)
-    return bundle.make_bundle(own_device.signing_key(own), card_of(peer), envelopes, card)
+    is_news = peer.told_version < own.card_version
+    card = own_device.current_card(own) if is_news else None
+    certificate = decode(Signed, bytes(own.certificate)) if is_news and own.certificate else None
+    return bundle.make_bundle(own_device.signing_key(own), card_of(peer), envelopes, card, certificate)
+
+
+def read_answer(
+    own: OwnDevice, peer: PeerDevice, deliveries: Sequence[Delivery], data: bytes
+) -> tuple[Answer, Receipt]:
+    """Return an answer and its receipt for exactly these envelopes. Raises `ProtocolError`."""
+    answer = decode(Answer, data)
+    digests = [bytes(row.digest) for row in deliveries]
+    return answer, read_receipt(answer.receipt, bytes(own.device), bytes(peer.device), digests)
 
 
 @transaction.atomic
-def take_receipt(own: OwnDevice, peer: PeerDevice, deliveries: Sequence[Delivery], signed: Signed) -> Receipt:
-    """Settle the deliveries of a bundle by the receipt that it got. Raises `ProtocolError`, and settles nothing."""
-    digests = [bytes(row.digest) for row in deliveries]
-    receipt = read_receipt(signed, bytes(own.device), bytes(peer.device), digests)
+def settle(deliveries: Sequence[Delivery], receipt: Receipt) -> None:
+    """End the deliveries that a verified receipt settles; the others go on waiting."""
+    ended: list[Delivery] = []
     for row, verdict in zip(deliveries, receipt.verdicts, strict=True):
         if verdict in (Verdict.STORED, Verdict.DUPLICATE):
-            _end(row, DELIVERED)
+            row.state, row.reason = DELIVERED, ""
         elif verdict is Verdict.REFUSED:
-            _end(row, FAILED, "Their node refused this message.")
+            row.state, row.reason = FAILED, "Their node refused this message."
         elif verdict is Verdict.VOIDED:
-            _end(row, FAILED, row.reason or "You gave this message up before it was delivered.")
-    return receipt
+            row.state, row.reason = FAILED, row.reason or "You gave this message up before it was delivered."
+        else:
+            continue
+        ended.append(row)
+    _end(ended)
 
 
-def _end(row: Delivery, state: str, reason: str = "") -> None:
-    """End a delivery that still waits. A late or repeated receipt finds it ended, and changes nothing."""
-    still = Delivery.objects.filter(pk=row.pk, state=WAITING)
-    if still.update(state=state, reason=reason, envelope=None, ended_at=timezone.now()):
-        row.refresh_from_db()
-        delivery_ended.send(sender=Delivery, delivery=row)
+def _end(rows: Sequence[Delivery]) -> None:
+    """End deliveries. Only the courier that holds the lane does so, and a late receipt finds nothing to change."""
+    now = timezone.now()
+    for state, reason in {(row.state, row.reason) for row in rows}:
+        those = [row.pk for row in rows if (row.state, row.reason) == (state, reason)]
+        mine = Delivery.objects.filter(pk__in=those, state=WAITING)
+        mine.update(state=state, reason=reason, envelope=None, body=None, ended_at=now)
+    if rows:
+        deliveries_ended.send(sender=Delivery, deliveries=list(rows))
 
 
 @transaction.atomic
 def give_up(row: Delivery, reason: str) -> bool:
     """Replace a waiting envelope by the void of its number, and tell whether it was still waiting.
 
-    The number is sent all the same, because a stream has no holes. An envelope that the peer already holds will be
+    The number is sent all the same, because a stream has no holes. A payload that the peer already holds will be
     receipted as a duplicate, and counts as delivered.
     """
     sealed = envelope.void(bytes(row.stream.stream), row.number)
-    mine = Delivery.objects.filter(pk=row.pk, state=WAITING)
-    return mine.update(envelope=sealed, digest=envelope.digest(sealed), reason=reason) == 1
+    mine = Delivery.objects.filter(pk=row.pk, state=WAITING, body__isnull=False)
+    if mine.update(envelope=sealed, digest=envelope.digest(sealed), body=None, reason=reason) != 1:
+        return False
+    row.refresh_from_db()
+    resealing.spare_the_ratchet(row.stream)
+    delivery_given_up.send(sender=Delivery, delivery=row, reason=reason)
+    transaction.on_commit(lambda: wakes.envelope_waits.send(sender=None, peer=row.stream.peer_id))
+    return True
+
+
+def give_up_the_old() -> int:
+    """Give up what has waited for 7 days, and return how many that were."""
+    old = Delivery.objects.filter(state=WAITING, body__isnull=False, created_at__lt=timezone.now() - LIFETIME)
+    return sum(give_up(row, TOO_OLD) for row in old.select_related("stream"))

@@ -2,20 +2,49 @@
 
 import os
 import time
+from collections.abc import Callable
+from datetime import timedelta
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import transaction
+from django.utils import timezone
 
 from peers.models import OwnDevice
 from peers.protocol import sealing
-from peers.protocol.card import ContactCard, sign_card
+from peers.protocol.card import ContactCard, read_card, sign_card
 from peers.protocol.clock import merge, tick
 from peers.protocol.codec import decode, encode
 from peers.protocol.ratchet import PICKLE_KEY_LENGTH, Account
 from peers.protocol.signing import Signed, public_bytes
 
+# How long a fallback key and a sealing key serve; the ones before them still open until the next rotation.
+KEY_LIFE = timedelta(days=8)
 
-def create_device(person: bytes) -> OwnDevice:
-    """Make and store this node's keys for a person (16 bytes)."""
+
+def own_device() -> OwnDevice | None:
+    """Return this node's device, which `runnode` makes at its first start."""
+    return OwnDevice.objects.first()
+
+
+@transaction.atomic
+def first_start(make_tls_pair: Callable[[], bytes]) -> OwnDevice:
+    """Return this node's device with its TLS key (PEM), made now if this is the first start."""
+    own = OwnDevice.objects.select_for_update().first() or create_device()
+    if not own.tls_pair:
+        own.tls_pair = make_tls_pair()
+        own.save(update_fields=["tls_pair"])
+    return own
+
+
+def tls_fingerprint(own: OwnDevice) -> bytes:
+    """Return the SHA-256 of the certificate that our peers' door shows."""
+    return x509.load_pem_x509_certificate(bytes(own.tls_pair)).fingerprint(hashes.SHA256())
+
+
+def create_device(person: bytes = b"") -> OwnDevice:
+    """Make and store this node's keys, for a person (16 bytes) or for whoever signs in first."""
     key = Ed25519PrivateKey.generate()
     account, state_key = Account.new(), os.urandom(PICKLE_KEY_LENGTH)
     return OwnDevice.objects.create(
@@ -68,6 +97,30 @@ def current_card(own: OwnDevice) -> Signed | None:
     return decode(Signed, bytes(own.card)) if own.card else None
 
 
+@transaction.atomic
+def refresh_card(own: OwnDevice, addresses: list[str]) -> bool:
+    """Publish a new card if the last one no longer says how we are reached, and tell whether it did.
+
+    Keys older than 8 days are rotated first: at most once a call, however long the node slept.
+    """
+    own = OwnDevice.objects.select_for_update().get(pk=own.pk)
+    if not own.person:
+        return False
+    if own.keys_made_at <= timezone.now() - KEY_LIFE:
+        rotate_keys(own)
+    signed = current_card(own)
+    card = read_card(signed) if signed else None
+    fingerprint = tls_fingerprint(own)
+    if (
+        card is not None
+        and (card.person, card.olm_fallback, card.tls_fingerprint) == (own.person, own.olm_fallback, fingerprint)
+        and card.addresses == addresses
+    ):
+        return False
+    publish_card(own, addresses, fingerprint)
+    return True
+
+
 def rotate_keys(own: OwnDevice) -> None:
     """Make a new fallback key and a new sealing key, and keep the ones before them until the next rotation.
 
@@ -77,12 +130,35 @@ def rotate_keys(own: OwnDevice) -> None:
     own.olm_fallback = olm.rotate()
     own.olm_state, own.olm_state_key = olm.pickle(state_key), state_key
     own.previous_sealing_secret, own.sealing_secret = own.sealing_secret, sealing.new_secret()
-    own.save(update_fields=["olm_fallback", "olm_state", "olm_state_key", "previous_sealing_secret", "sealing_secret"])
+    own.keys_made_at = timezone.now()
+    own.save(
+        update_fields=[
+            "olm_fallback",
+            "olm_state",
+            "olm_state_key",
+            "previous_sealing_secret",
+            "sealing_secret",
+            "keys_made_at",
+        ]
+    )
 
 
-def next_clock(own: OwnDevice, heard: int | None = None) -> int:
-    """Advance and store our hybrid logical clock; `heard` is the reading that a peer's payload brought."""
-    now = time.time_ns() // 1_000_000
-    own.clock = tick(own.clock, now) if heard is None else merge(own.clock, heard, now)
-    own.save(update_fields=["clock"])
-    return own.clock
+class Clock:
+    """Our hybrid logical clock during one transaction, which holds its row; `save` before the end."""
+
+    def __init__(self, own: OwnDevice) -> None:
+        self._pk = own.pk
+        self.reading = OwnDevice.objects.select_for_update().values_list("clock", flat=True).get(pk=own.pk)
+
+    def tick(self) -> int:
+        """Return the reading for an event of our own."""
+        self.reading = tick(self.reading, time.time_ns() // 1_000_000)
+        return self.reading
+
+    def hear(self, reading: int) -> None:
+        """Take in the reading that a peer's payload brought."""
+        self.reading = merge(self.reading, reading, time.time_ns() // 1_000_000)
+
+    def save(self) -> None:
+        """Store the last reading."""
+        OwnDevice.objects.filter(pk=self._pk).update(clock=self.reading)

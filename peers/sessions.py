@@ -1,6 +1,7 @@
 """Ratchets between our device and others, as rows."""
 
 import os
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -11,32 +12,63 @@ from peers.protocol.ratchet import PICKLE_KEY_LENGTH, Session, sealing_session
 
 # Both sides may start at once and more than once; more than this many are old attempts.
 MOST_KEPT = 5
+# One-way traffic is answered after as many envelopes, or after so long: only an answer heals a ratchet.
+MOST_ONE_WAY = 100
+LONGEST_ONE_WAY = timedelta(days=1)
 
 
-def load(peer: PeerDevice) -> list[Session]:
-    """Return the stored sessions with a device, lowest id first."""
-    rows = peer.sessions.order_by("session_id")
-    return [Session.from_pickle(row.state, bytes(row.state_key)) for row in rows]
+class Ratchets:
+    """The sessions with one device during one transaction. What moved is stored by `save`, or forgotten."""
 
+    def __init__(self, peer: PeerDevice) -> None:
+        self.peer = peer
+        self._rows = {row.session_id: row for row in peer.sessions.all()}
+        self.sessions = [Session.from_pickle(row.state, bytes(row.state_key)) for _, row in sorted(self._rows.items())]
+        self._moved: dict[str, Session] = {}
 
-def save(peer: PeerDevice, session: Session) -> None:
-    """Store a session that moved, under a fresh key, and forget those used longest ago beyond five.
+    def to_seal_with(self, own: OwnDevice, card: ContactCard) -> Session:
+        """Return the session that both sides agree on, or a new one from the keys in the card."""
+        candidates = [session for session in self.sessions if not self._rows[session.id].retired]
+        session = sealing_session(candidates) if candidates else self._start(own, card)
+        # Whichever session the other side used: this envelope is the answer.
+        for row in self._rows.values():
+            row.opened_since, row.one_way_since = 0, None
+        self._moved[session.id] = session
+        return session
 
-    The caller's transaction also stores what the session sealed or opened.
-    """
-    key = os.urandom(PICKLE_KEY_LENGTH)
-    OlmSession.objects.update_or_create(
-        peer=peer,
-        session_id=session.id,
-        defaults={"state": session.pickle(key), "state_key": key, "used_at": timezone.now()},
-    )
-    kept = peer.sessions.order_by("-used_at", "-pk").values_list("pk", flat=True)[:MOST_KEPT]
-    peer.sessions.exclude(pk__in=list(kept)).delete()
+    def _start(self, own: OwnDevice, card: ContactCard) -> Session:
+        session = own_device.account(own).start_session(card.olm_identity, card.olm_fallback)
+        self._add(session)
+        return session
 
+    def _add(self, session: Session) -> None:
+        self.sessions.append(session)
+        self._rows[session.id] = OlmSession(peer=self.peer, session_id=session.id)
 
-def to_seal_with(own: OwnDevice, peer: PeerDevice, card: ContactCard) -> Session:
-    """Return the session to seal with: the one both sides agree on, or a new one from the keys in the card."""
-    sessions = load(peer)
-    if sessions:
-        return sealing_session(sessions)
-    return own_device.account(own).start_session(card.olm_identity, card.olm_fallback)
+    def opened(self, session: Session, is_new: bool) -> bool:
+        """Note that a session opened an envelope, and tell whether the other side should get an answer sealed back."""
+        if is_new:
+            self._add(session)
+        row, now = self._rows[session.id], timezone.now()
+        row.opened_since += 1
+        row.one_way_since = row.one_way_since or now
+        self._moved[session.id] = session
+        return is_new or row.opened_since >= MOST_ONE_WAY or now - row.one_way_since >= LONGEST_ONE_WAY
+
+    def retire(self) -> None:
+        """Seal with none of these any more: one of the two sides could not open something."""
+        self.peer.sessions.update(retired=True)
+        for row in self._rows.values():
+            row.retired = True
+
+    def save(self) -> None:
+        """Store the sessions that moved, each under a fresh key, and forget those used longest ago beyond five."""
+        for session_id, session in self._moved.items():
+            row = self._rows[session_id]
+            row.state_key = os.urandom(PICKLE_KEY_LENGTH)
+            row.state, row.used_at = session.pickle(row.state_key), timezone.now()
+            row.save()
+        self._moved.clear()
+        if len(self._rows) > MOST_KEPT:
+            kept = self.peer.sessions.order_by("-used_at", "-pk").values_list("pk", flat=True)[:MOST_KEPT]
+            self.peer.sessions.exclude(pk__in=list(kept)).delete()

@@ -1,9 +1,13 @@
 """Bob has a node with a database; Alice, whom he pinned, and Mallory, whom he did not, are bare protocol."""
 
-import pytest
+import uuid
 
+import pytest
+from asgiref.sync import sync_to_async
+
+from peers import database
 from peers import own as own_device
-from peers.models import OwnDevice, PeerDevice
+from peers.models import KnownPerson, OwnDevice, PeerDevice
 from peers.protocol.card import ContactCard, read_card
 from peers.protocol.codec import encode
 from tests.protocol.cast import Device
@@ -12,11 +16,17 @@ from tests.protocol.cast import Device
 def known(device: Device, *, pinned: bool) -> PeerDevice:
     return PeerDevice.objects.create(
         device=device.id,
-        person=device.person,
+        person=KnownPerson.objects.get_or_create(id=uuid.UUID(bytes=device.person))[0],
         card=encode(device.signed_card()),
         card_version=1,
         pinned=pinned,
     )
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    """Views under test share the test's own connection, and with it the transaction that is rolled back."""
+    monkeypatch.setattr(database, "run", lambda function, *args: sync_to_async(function)(*args))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from peers import hooks, inbox
+from peers import hooks, inbox, outbox
 from peers import own as own_device
 from peers.models import InStream, OlmSession, UnknownPayload
 from peers.protocol import bundle, envelope
@@ -106,6 +106,62 @@ def test_an_envelope_beyond_the_next_is_a_gap_until_the_missing_one_comes(heard,
     assert heard == [b"one", b"two", b"three"]
 
 
+def test_a_repeated_void_is_a_void_again_and_never_a_tick(heard, alice_to_bob, post):
+    alice_to_bob.seal(b"given up")
+    void = envelope.void(bytes(15) + b"s", 1)
+    assert [verdicts(post(void)) for _ in range(2)] == [[VOIDED], [VOIDED]]
+
+
+def test_a_repeated_refusal_is_a_refusal_again(heard, alice_to_bob, post):
+    sealed = alice_to_bob.seal(b"unwelcome")
+    assert [verdicts(post(sealed)) for _ in range(2)] == [[REFUSED], [REFUSED]]
+
+
+def test_a_void_for_what_bob_holds_tells_that_he_holds_it(heard, alice_to_bob, post):
+    post(alice_to_bob.seal(b"too late to give up"))
+    assert verdicts(post(envelope.void(bytes(15) + b"s", 1))) == [DUPLICATE]
+
+
+def test_other_words_under_a_number_that_came_before_are_a_conflict(heard, alice, bobs_card, alice_to_bob, post):
+    post(alice_to_bob.seal(b"one"))
+    alice_to_bob.number = 0
+    assert verdicts(post(alice_to_bob.seal(b"from a copy of Alice's home"))) == [Verdict.CONFLICT]
+    assert heard == [b"one"]
+
+
+def test_a_number_long_gone_is_a_conflict(heard, alice_to_bob, post):
+    first = alice_to_bob.seal(b"1")
+    post(first, *(alice_to_bob.seal(str(number).encode()) for number in range(2, 65)))
+    assert verdicts(post(first)) == [DUPLICATE]
+    post(alice_to_bob.seal(b"65"))
+    assert verdicts(post(first)) == [Verdict.CONFLICT]
+
+
+def test_a_new_session_is_answered_once_so_that_it_heals(heard, alice_to_bob, post, known_alice):
+    post(alice_to_bob.seal(b"one"))
+    post(alice_to_bob.seal(b"two"))
+    assert [row.kind for row in outbox.waiting(known_alice)] == [outbox.RATCHET]
+
+
+def test_a_hundred_envelopes_without_an_answer_get_one(heard, alice_to_bob, post, known_alice):
+    for _ in range(3):
+        post(*(alice_to_bob.seal(b"x") for _ in range(50)))
+    assert [row.kind for row in outbox.waiting(known_alice)] == [outbox.RATCHET] * 2
+
+
+def test_what_bob_cannot_open_retires_the_sessions_he_seals_with(heard, alice_to_bob, post, known_alice):
+    post(alice_to_bob.seal(b"one"))
+    broken = envelope.Envelope(bytes(15) + b"s", 2, envelope.Form.NORMAL, os.urandom(300))
+    post(envelope.encode(broken))
+    assert list(known_alice.sessions.values_list("retired", flat=True)) == [True]
+
+
+def test_an_envelope_that_lies_does_not_spoil_its_neighbours(heard, alice_to_bob, post):
+    one, two = alice_to_bob.seal(b"one"), alice_to_bob.seal(b"two", recipient=os.urandom(32))
+    assert verdicts(post(one, two)) == [STORED, CANNOT_OPEN]
+    assert heard[-1:] == [b"one"]
+
+
 def test_a_void_moves_the_stream_on(heard, alice_to_bob, post):
     one, _given_up, three = (alice_to_bob.seal(body) for body in (b"one", b"two", b"three"))
     void = envelope.void(bytes(15) + b"s", 2)
@@ -142,7 +198,7 @@ def test_an_envelope_whose_inside_lies_leaves_no_trace(heard, alice_to_bob, post
     assert traces() == (0, 0, 0)
 
 
-def test_a_handler_that_breaks_takes_the_ratchet_back_with_it(monkeypatch, alice_to_bob, post, known_alice):
+def test_a_handler_that_breaks_takes_the_ratchet_back_with_it(monkeypatch, heard, alice_to_bob, post):
     sealed = alice_to_bob.seal(b"hello")
 
     def broken(peer, payload):

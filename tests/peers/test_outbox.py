@@ -8,8 +8,9 @@ from django.db import transaction
 from peers import hooks, outbox
 from peers.models import Delivery, OlmSession
 from peers.protocol import bundle, envelope
+from peers.protocol.codec import encode
 from peers.protocol.errors import BadSignature
-from peers.protocol.receipt import Verdict, make_receipt
+from peers.protocol.receipt import Answer, Verdict, make_receipt
 
 CONVERSATION = bytes(16)
 
@@ -24,7 +25,8 @@ def answer(bob, alice, known_alice):
     def take(rows, *verdicts, key=None):
         digests = [bytes(row.digest) for row in rows]
         signed = make_receipt(key or alice.key, bytes(bob.device), digests, verdicts, [], 1)
-        return outbox.take_receipt(bob, known_alice, rows, signed)
+        _, receipt = outbox.read_answer(bob, known_alice, rows, encode(Answer(signed, None)))
+        outbox.settle(rows, receipt)
 
     return take
 
@@ -72,29 +74,26 @@ def test_a_receipt_ends_the_delivery_and_the_sealed_words_go(say, answer, known_
     row = say("hello")
     answer([row], Verdict.STORED)
     row.refresh_from_db()
-    assert (row.state, row.envelope) == (Delivery.State.DELIVERED, None)
+    assert (row.state, row.envelope, row.body) == (Delivery.State.DELIVERED, None, None)
     assert outbox.waiting(known_alice) == []
 
 
-def test_those_above_hear_once_how_a_delivery_ended(say, answer):
+def test_those_above_hear_once_how_the_deliveries_of_a_bundle_ended(say, answer):
     ended = []
 
-    def listener(delivery, **_):
-        ended.append(delivery.state)
+    def listener(deliveries, **_):
+        ended.append([row.state for row in deliveries])
 
-    hooks.delivery_ended.connect(listener)
+    hooks.deliveries_ended.connect(listener)
     try:
-        row = say("hello")
-        answer([row], Verdict.STORED)
-        answer([row], Verdict.DUPLICATE)
-        answer([row], Verdict.REFUSED)
+        answer([say("hello"), say("again")], Verdict.STORED, Verdict.REFUSED)
     finally:
-        hooks.delivery_ended.disconnect(listener)
-    assert ended == ["delivered"]
-    assert states() == ["delivered"]
+        hooks.deliveries_ended.disconnect(listener)
+    assert ended == [["delivered", "failed"]]
+    assert states() == ["delivered", "failed"]
 
 
-@pytest.mark.parametrize("verdict", [Verdict.GAP, Verdict.CANNOT_OPEN, Verdict.LATER])
+@pytest.mark.parametrize("verdict", [Verdict.GAP, Verdict.CANNOT_OPEN, Verdict.LATER, Verdict.CONFLICT])
 def test_what_is_not_settled_goes_on_waiting(say, answer, verdict):
     answer([say("hello")], verdict)
     assert states() == ["waiting"]
@@ -116,7 +115,7 @@ def test_a_receipt_for_another_bundle_settles_nothing(bob, alice, say, known_ali
     row, other = say("one"), say("two")
     signed = make_receipt(alice.key, bytes(bob.device), [bytes(other.digest)], [Verdict.STORED], [], 1)
     with pytest.raises(BadSignature):
-        outbox.take_receipt(bob, known_alice, [row], signed)
+        outbox.read_answer(bob, known_alice, [row], encode(Answer(signed, None)))
     assert states() == ["waiting", "waiting"]
 
 

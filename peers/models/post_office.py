@@ -5,12 +5,15 @@ import os
 from django.db import models
 from django.utils import timezone
 
+from peers.models.people import KnownPerson
+
 
 class OwnDevice(models.Model):
     """This node's key set for its member. The database that holds it is encrypted; so every secret stands here."""
 
     device = models.BinaryField(max_length=32, unique=True)
-    person = models.BinaryField(max_length=16)
+    # Empty until the member signs in for the first time.
+    person = models.BinaryField(max_length=16, default=bytes)
     signing_secret = models.BinaryField()
     olm_state = models.TextField()
     olm_state_key = models.BinaryField()
@@ -19,6 +22,9 @@ class OwnDevice(models.Model):
     previous_sealing_secret = models.BinaryField(null=True)
     card = models.BinaryField(default=bytes)
     card_version = models.BigIntegerField(default=0)
+    certificate = models.BinaryField(null=True)
+    tls_pair = models.BinaryField(default=bytes)
+    keys_made_at = models.DateTimeField(default=timezone.now)
     # The last reading of the hybrid logical clock.
     clock = models.BigIntegerField(default=0)
 
@@ -30,11 +36,16 @@ class PeerDevice(models.Model):
     """A device of another person, as its own card and the login server's certificate describe it."""
 
     device = models.BinaryField(max_length=32, unique=True)
-    person = models.BinaryField(max_length=16, db_index=True)
+    person = models.ForeignKey(KnownPerson, on_delete=models.CASCADE, related_name="devices")
     card = models.BinaryField()
     card_version = models.BigIntegerField()
-    # Only a device of a list of statements that we pinned is written to or heard.
+    certificate = models.BinaryField(null=True)
+    certified_until = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    # On the list of statements that we pinned, certified, not withdrawn: only then is it written to or heard.
     pinned = models.BooleanField(default=False)
+    # The version of our own card that this device is known to hold.
+    told_version = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"device {bytes(self.device).hex()[:8]}"
@@ -48,6 +59,11 @@ class OlmSession(models.Model):
     state = models.TextField()
     state_key = models.BinaryField()
     used_at = models.DateTimeField(default=timezone.now)
+    # Sealed with no more, since one of the two could not open something; kept to open what is under way.
+    retired = models.BooleanField(default=False)
+    # Envelopes opened since we last sealed with it, and since when: one-way traffic is answered to heal the ratchet.
+    opened_since = models.IntegerField(default=0)
+    one_way_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["peer", "session_id"], name="one_row_a_session")]
@@ -86,6 +102,8 @@ class InStream(models.Model):
     peer = models.ForeignKey(PeerDevice, on_delete=models.CASCADE, related_name="in_streams")
     stream = models.BinaryField(max_length=16)
     last_number = models.BigIntegerField(default=0)
+    # How the last 64 envelopes fared, as `peers.streams` packs it: a repeated one gets the same verdict again.
+    recent = models.BinaryField(default=bytes)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["peer", "stream"], name="one_row_an_in_stream")]
@@ -106,6 +124,10 @@ class Delivery(models.Model):
     number = models.BigIntegerField()
     payload_id = models.BinaryField(max_length=16, db_index=True)
     kind = models.CharField(max_length=64)
+    conversation = models.BinaryField(max_length=16)
+    clock = models.BigIntegerField()
+    # Both are kept until the receipt: the envelope to be sent again, the body to be sealed again.
+    body = models.BinaryField(null=True)
     envelope = models.BinaryField(null=True)
     digest = models.BinaryField(max_length=32)
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
@@ -120,6 +142,38 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"number {self.number} of {self.stream}: {self.state}"
+
+
+class Lane(models.Model):
+    """How the way to one device fares: when to try next, since when it fails, and which process drives it."""
+
+    peer = models.OneToOneField(PeerDevice, on_delete=models.CASCADE, related_name="lane")
+    attempts = models.IntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=200, blank=True)
+    last_success_at = models.DateTimeField(null=True)
+    healed_at = models.DateTimeField(null=True)
+    leased_by = models.CharField(max_length=64, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"lane to {self.peer}"
+
+
+class Attempt(models.Model):
+    """One request to a device: which numbers it carried and how it went."""
+
+    peer = models.ForeignKey(PeerDevice, on_delete=models.CASCADE, related_name="attempts")
+    stream = models.ForeignKey(OutStream, on_delete=models.CASCADE, related_name="attempts", null=True)
+    first_number = models.BigIntegerField(default=0)
+    last_number = models.BigIntegerField(default=0)
+    at = models.DateTimeField(default=timezone.now)
+    milliseconds = models.IntegerField()
+    outcome = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.outcome}"
 
 
 class UnknownPayload(models.Model):

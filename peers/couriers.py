@@ -1,0 +1,162 @@
+"""Threads that carry bundles: one destination at a time each, woken on commit, patient with the unreachable."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from peers import outbox
+from peers.attempts import Carrier
+from peers.database import kept
+from peers.models import Attempt, Delivery, Lane, PeerDevice
+
+log = logging.getLogger(__name__)
+
+THREADS = 4
+# Chores and forgotten lanes are looked for as often; nothing urgent waits for it.
+ROUND_SECONDS = 15 * 60
+TALKED_WITHIN = timedelta(days=30)
+ATTEMPTS_KEPT = timedelta(days=30)
+
+
+class Couriers:
+    """Which device is due when, and the threads that serve them. Only hints live here: the truth is in rows."""
+
+    def __init__(self, threads: int = THREADS, carrier: Callable[[], Carrier] = Carrier) -> None:
+        self._change = threading.Condition()
+        self._due: dict[int, float] = {}
+        self._knock: set[int] = set()
+        self._serving: set[int] = set()
+        self._again: set[int] = set()
+        self._threads: list[threading.Thread] = []
+        self._count, self._new_carrier = threads, carrier
+        self._ending = False
+
+    def start(self) -> None:
+        """Take over what an earlier process left, and begin to serve. Call it once in a process that holds the home."""
+        self._ending = False
+        if connection.vendor == "sqlite":
+            # One process holds such a home, so whoever leased these is dead.
+            Lane.objects.exclude(leased_by="").update(leased_by="", leased_until=None)
+        self._carrier = self._new_carrier()
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"courier-{number}", daemon=True) for number in range(self._count)
+        ]
+        self._threads.append(threading.Thread(target=self._rounds, name="courier-rounds", daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """Let the requests under way end, and stop."""
+        with self._change:
+            self._ending = True
+            self._change.notify_all()
+        if self._threads:
+            self._carrier.close()
+        for thread in self._threads:
+            thread.join(seconds)
+        self._threads = []
+
+    def wake(self, peer: int) -> None:
+        """Serve a device now: something waits for it, or it was just heard."""
+        with self._change:
+            if peer in self._serving:
+                self._again.add(peer)
+            else:
+                self._due[peer] = 0.0
+                self._change.notify()
+
+    def knock_all(self) -> None:
+        """Say "I am here" to every device that we exchanged something with in the last 30 days."""
+        recent = Lane.objects.filter(last_success_at__gte=timezone.now() - TALKED_WITHIN, peer__pinned=True)
+        waits = Delivery.objects.filter(state=Delivery.State.WAITING, stream__closed_at=None)
+        peers = {*recent.values_list("peer", flat=True), *waits.values_list("stream__peer", flat=True).distinct()}
+        with self._change:
+            self._knock |= peers
+        for peer in peers:
+            self.wake(peer)
+
+    def _serve(self) -> None:
+        while (peer := self._next()) is not None:
+            pause: float | None = None
+            try:
+                pause = kept(self._carrier.serve, peer, knock=peer in self._knock, ending=lambda: self._ending)
+            except Exception:
+                # A full disk, a locked database: the rows still wait, and so does this thread.
+                log.exception("a courier failed")
+                pause = 30.0
+            self._served(peer, pause)
+        connection.close()
+
+    def _next(self) -> int | None:
+        with self._change:
+            while not self._ending:
+                peer = min(self._due, key=self._due.__getitem__, default=None)
+                if peer is not None and self._due[peer] <= time.monotonic():
+                    del self._due[peer]
+                    self._serving.add(peer)
+                    return peer
+                self._change.wait(self._due[peer] - time.monotonic() if peer is not None else None)
+        return None
+
+    def _served(self, peer: int, pause: float | None) -> None:
+        with self._change:
+            self._serving.discard(peer)
+            self._knock.discard(peer)
+            if peer in self._again:
+                self._again.discard(peer)
+                self._due[peer] = 0.0
+            elif pause is not None:
+                self._due[peer] = time.monotonic() + pause
+            # Others sleep until a time that may no longer be the earliest.
+            self._change.notify()
+
+    def _rounds(self) -> None:
+        while not self._ending:
+            try:
+                kept(self._round)
+            except Exception:
+                log.exception("the couriers' round failed")
+            with self._change:
+                if not self._ending:
+                    self._round_wait()
+        connection.close()
+
+    def _round_wait(self) -> None:
+        """Sleep until the next round. Spurious wakes only bring it forward."""
+        end = time.monotonic() + ROUND_SECONDS
+        while not self._ending and (left := end - time.monotonic()) > 0:
+            self._change.wait(left)
+
+    def _round(self) -> None:
+        outbox.give_up_the_old()
+        Attempt.objects.filter(at__lt=timezone.now() - ATTEMPTS_KEPT).delete()
+        self._carrier.close_idle()
+        waits = Delivery.objects.filter(state=Delivery.State.WAITING, stream__closed_at=None, stream__peer__pinned=True)
+        for peer in waits.values_list("stream__peer", flat=True).distinct():
+            with self._change:
+                known = peer in self._due or peer in self._serving
+            if not known:
+                self.wake(peer)
+
+
+def drain(seconds: float) -> dict[str, int]:
+    """Serve every device that something waits for once, in this thread, and return what came of it.
+
+    For `manage.py sync`, also while the node runs: the lanes' leases keep the two apart.
+    """
+    carrier = Carrier()
+    end = time.monotonic() + seconds
+    peers = PeerDevice.objects.filter(
+        pinned=True, out_streams__closed_at=None, out_streams__deliveries__state=Delivery.State.WAITING
+    ).distinct()
+    counts = {"devices": 0, "reached": 0}
+    for peer in peers:
+        counts["devices"] += 1
+        counts["reached"] += carrier.serve(peer.pk, knock=False, ending=lambda: time.monotonic() > end) is None
+    carrier.close()
+    return counts

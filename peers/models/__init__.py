@@ -1,0 +1,35 @@
+"""What `peers` keeps: people, the post office's rows, the member's second factor, and the login server's directory."""
+
+from peers.models.directory import ChangeCounter, DirectoryEntry
+from peers.models.member import LoginServerDevice
+from peers.models.people import KnownPerson, LoginServer
+from peers.models.post_office import (
+    Attempt,
+    Delivery,
+    InStream,
+    Lane,
+    OlmSession,
+    OutStream,
+    OwnDevice,
+    PeerDevice,
+    UnknownPayload,
+    new_stream_id,
+)
+
+__all__ = [
+    "Attempt",
+    "ChangeCounter",
+    "Delivery",
+    "DirectoryEntry",
+    "InStream",
+    "KnownPerson",
+    "Lane",
+    "LoginServer",
+    "LoginServerDevice",
+    "OlmSession",
+    "OutStream",
+    "OwnDevice",
+    "PeerDevice",
+    "UnknownPayload",
+    "new_stream_id",
+]

@@ -1,0 +1,36 @@
+"""What runs in a node process beside its doors: the couriers, and the discovery that follows the directory."""
+
+from typing import Any
+
+from peers import wakes
+from peers.couriers import Couriers
+from peers.discovery import Discovery
+
+couriers = Couriers()
+discovery = Discovery()
+
+
+def start() -> None:
+    """Start both, and tell everyone whom we talk with that we are here."""
+    wakes.envelope_waits.connect(_wake)
+    wakes.peer_heard.connect(_wake)
+    wakes.stranger_called.connect(_look)
+    discovery.on_reachable = couriers.wake
+    discovery.on_wake = couriers.knock_all
+    couriers.start()
+    discovery.start()
+    couriers.knock_all()
+
+
+def stop() -> None:
+    """End both; what was under way is settled or stays waiting."""
+    discovery.stop()
+    couriers.stop()
+
+
+def _wake(peer: int, **_: Any) -> None:
+    couriers.wake(peer)
+
+
+def _look(**_: Any) -> None:
+    discovery.wake()

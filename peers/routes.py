@@ -1,0 +1,92 @@
+"""The ways to other devices: which of a card's addresses answers, over a connection that is kept open."""
+
+import threading
+import time
+
+from peers.models import PeerDevice
+from peers.outbox import card_of
+from peers.protocol.address import parse_address
+from peers.transport.errors import TransportError, Unreachable
+from peers.transport.pinned import PinnedSession
+
+PATH = "/peernet/1/bundles"
+CONTENT_TYPE = "application/x-peernet"
+IDLE_SECONDS = 10 * 60
+
+
+class Route:
+    """The way to one device under one version of its card. One courier at a time uses it."""
+
+    def __init__(self, peer: PeerDevice) -> None:
+        card = card_of(peer)
+        self.version = peer.card_version
+        self.used_at = time.monotonic()
+        self._sessions = [PinnedSession(*parse_address(each), card.tls_fingerprint) for each in card.addresses]
+        self._fresh = True
+
+    def post(self, body: bytes) -> bytes:
+        """Send a body to the first address that answers, and begin with it the next time. Raises `TransportError`."""
+        self.used_at = time.monotonic()
+        problem: TransportError = Unreachable("the card names no address")
+        for session in list(self._sessions):
+            try:
+                answer = self._twice(session, body)
+            except Unreachable as err:
+                problem = err
+                continue
+            self._sessions.remove(session)
+            self._sessions.insert(0, session)
+            return answer
+        raise problem
+
+    def _twice(self, session: PinnedSession, body: bytes) -> bytes:
+        """A kept connection may have died while idle, which says nothing of the node: try a new one at once."""
+        try:
+            answer = session.post(PATH, body, CONTENT_TYPE)
+        except Unreachable:
+            if self._fresh:
+                raise
+            session.close()
+            self._fresh = True
+            answer = session.post(PATH, body, CONTENT_TYPE)
+        self._fresh = False
+        return answer
+
+    def close(self) -> None:
+        """Drop the kept connections."""
+        for session in self._sessions:
+            session.close()
+
+
+class Routes:
+    """All routes of a process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._routes: dict[int, Route] = {}
+
+    def post(self, peer: PeerDevice, body: bytes) -> bytes:
+        """Send a bundle to a device and return the answer. Raises `TransportError`."""
+        return self._route(peer).post(body)
+
+    def _route(self, peer: PeerDevice) -> Route:
+        with self._lock:
+            route = self._routes.get(peer.pk)
+            if route is None or route.version != peer.card_version:
+                if route is not None:
+                    route.close()
+                route = self._routes[peer.pk] = Route(peer)
+            return route
+
+    def close_idle(self) -> None:
+        """Close the routes that nobody used for ten minutes."""
+        with self._lock:
+            for pk in [pk for pk, route in self._routes.items() if time.monotonic() - route.used_at > IDLE_SECONDS]:
+                self._routes.pop(pk).close()
+
+    def close(self) -> None:
+        """Close them all."""
+        with self._lock:
+            for route in self._routes.values():
+                route.close()
+            self._routes.clear()

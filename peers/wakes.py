@@ -1,0 +1,10 @@
+"""Calls to the threads of a node process, sent after commit. Elsewhere nobody listens: the rows are the truth."""
+
+from django.dispatch import Signal
+
+# With `peer`, the pk of a device: something waits for it.
+envelope_waits = Signal()
+# With `peer`: it has just called us, so it can be reached again.
+peer_heard = Signal()
+# Without anything: a device called that we do not know; the login server may.
+stranger_called = Signal()

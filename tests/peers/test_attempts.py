@@ -1,0 +1,356 @@
+"""Bob's courier and Alice's answers: what it repeats, repairs and gives up."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from peers import attempts, couriers, hooks, outbox, resealing
+from peers import own as own_device
+from peers.models import Attempt, Delivery, Lane, OutStream
+from peers.protocol import bundle, envelope, sealing
+from peers.protocol.card import sign_card
+from peers.protocol.codec import encode
+from peers.protocol.errors import CannotOpen
+from peers.protocol.receipt import Answer, Position, Verdict, make_receipt
+from peers.protocol.streams import Place, place
+from peers.transport.errors import Rejected, Unreachable
+
+CONVERSATION = bytes(16)
+
+
+class AlicesNode:
+    """Stands where the network stands: it opens what Bob sends and answers as a node does."""
+
+    def __init__(self, alice, bobs_card):
+        self.alice, self.bob = alice, bobs_card
+        self.sessions, self.heard, self.last = [], [], {}
+        self.failures, self.bundles = [], 0
+
+    def post(self, peer, data):
+        self.bundles += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        contents = bundle.open_bundle([self.alice.secret], self.alice.id, data)
+        key_id = sealing.key_id(sealing.public_of(self.alice.secret))
+        envelopes = bundle.verify_bundle(contents, self.bob.device, self.alice.id, key_id)
+        verdicts = [self._judge(each) for each in envelopes]
+        positions = [Position(stream, self.last.get(stream, 0)) for stream in {each.stream for each in envelopes}]
+        digests = [envelope.digest(each) for each in contents.envelopes]
+        receipt = make_receipt(self.alice.key, self.bob.device, digests, verdicts, positions, 1)
+        return encode(Answer(receipt, sign_card(self.alice.key, self.alice.card(version=2))))
+
+    def _judge(self, sealed):
+        where = place(self.last.get(sealed.stream, 0), sealed.number)
+        if where is not Place.NEXT:
+            return Verdict.DUPLICATE if where is Place.DUPLICATE else Verdict.GAP
+        if sealed.form is not envelope.Form.VOID:
+            try:
+                opened = envelope.open_envelope(
+                    self.alice.account, self.sessions, sealed, self.bob.olm_identity, self.bob.device, self.alice.id
+                )
+            except CannotOpen:
+                return Verdict.CANNOT_OPEN
+            if opened.is_new:
+                self.sessions.append(opened.session)
+            self.heard.append(opened.payload.body.decode())
+        self.last[sealed.stream] = sealed.number
+        return Verdict.VOIDED if sealed.form is envelope.Form.VOID else Verdict.STORED
+
+    def close(self):
+        """The carrier closes its routes."""
+
+
+@pytest.fixture
+def network(alice, bobs_card):
+    return AlicesNode(alice, bobs_card)
+
+
+@pytest.fixture
+def carrier(network):
+    made = attempts.Carrier()
+    made.routes = network
+    return made
+
+
+@pytest.fixture
+def serve(carrier, known_alice):
+    return lambda knock=False: carrier.serve(known_alice.pk, knock=knock, ending=lambda: False)
+
+
+@pytest.fixture
+def say(bob, known_alice):
+    return lambda text: outbox.enqueue(bob, known_alice, "chat.message", CONVERSATION, text.encode())
+
+
+def states():
+    return list(Delivery.objects.order_by("stream", "number").values_list("state", flat=True))
+
+
+def test_all_that_waits_goes_out_in_order_64_a_bundle(say, serve, network):
+    texts = [str(number) for number in range(150)]
+    for text in texts:
+        say(text)
+    assert serve() is None
+    assert network.heard == texts
+    assert network.bundles == 3
+    assert set(states()) == {"delivered"}
+
+
+def test_an_unreachable_node_is_tried_again_after_a_pause_that_grows_with_jitter(say, serve, network):
+    say("hello")
+    network.failures = [Unreachable("nobody")] * 8
+    pauses = [serve() for _ in range(8)]
+    assert 0.5 <= pauses[0] <= 1.0
+    assert 15 <= pauses[-1] <= 30
+    assert Lane.objects.get().failing_since is not None
+    assert serve() is None
+    assert Lane.objects.get().failing_since is None
+
+
+def test_after_an_hour_it_is_tried_every_five_minutes(say, serve, network, known_alice):
+    say("hello")
+    Lane.objects.create(peer=known_alice, attempts=200, failing_since=timezone.now() - timedelta(hours=2))
+    network.failures = [Unreachable("nobody")]
+    assert 150 <= serve() <= 300
+
+
+def test_a_node_that_asks_for_patience_gets_it(say, serve, network):
+    say("hello")
+    network.failures = [Rejected(429, 120)]
+    assert serve() == 120
+
+
+def test_every_attempt_is_noted_for_whoever_traces_a_message(say, serve, network):
+    say("hello")
+    network.failures = [Unreachable("nobody")]
+    serve()
+    serve()
+    assert list(Attempt.objects.order_by("pk").values_list("outcome", "first_number")) == [
+        ("Unreachable", 1),
+        ("1 stored", 1),
+    ]
+
+
+def test_a_knock_carries_nothing_and_is_not_repeated(serve, network):
+    assert serve(knock=True) is None
+    network.failures = [Unreachable("nobody")]
+    assert serve(knock=True) is None
+    assert network.bundles == 2
+
+
+def test_nothing_is_sent_to_a_device_that_is_no_longer_pinned(say, serve, network, known_alice):
+    say("hello")
+    known_alice.pinned = False
+    known_alice.save()
+    assert serve() is None
+    assert network.bundles == 0
+    assert states() == ["waiting"]
+
+
+def test_when_alice_lost_her_sessions_bob_seals_the_same_numbers_anew(say, serve, network):
+    say("one")
+    serve()
+    say("two")
+    say("three")
+    network.sessions.clear()
+    # Alice still has the key of the first session's pre-key messages; a rotation took even that.
+    network.alice.account.rotate()
+    network.alice.account.rotate()
+    assert serve() is None
+    assert network.heard == ["one", "two", "three"]
+    assert set(states()) == {"delivered"}
+
+
+def test_a_device_is_healed_at_most_once_a_minute(say, serve, network, monkeypatch):
+    say("one")
+    monkeypatch.setattr(network, "_judge", lambda sealed: Verdict.CANNOT_OPEN)
+    pause = serve()
+    assert 1 <= pause <= 60
+    assert network.bundles == 2
+
+
+def test_healing_never_takes_another_identity(bob, known_alice, mallory, say):
+    say("one")
+    before = bytes(known_alice.card)
+    with pytest.raises(resealing.IdentityChanged):
+        resealing.heal(bob, known_alice, mallory.signed_card())
+    known_alice.refresh_from_db()
+    assert bytes(known_alice.card) == before
+
+
+def test_when_alice_was_restored_bob_sends_again_what_she_lost(say, serve, network, monkeypatch):
+    kept = {bytes(say(text).payload_id): text.encode() for text in ("one", "two", "three")}
+    monkeypatch.setitem(hooks._suppliers, "chat.message", kept.get)
+    serve()
+    (stream,) = network.last
+    network.last[stream], network.heard = 1, ["one"]
+    kept[bytes(say("four").payload_id)] = b"four"
+    assert serve() is None
+    assert network.heard == ["one", "two", "three", "four"]
+
+
+def test_what_nobody_has_any_more_is_voided_for_a_restored_alice(say, serve, network):
+    say("one")
+    say("two")
+    serve()
+    (stream,) = network.last
+    network.last[stream], network.heard = 0, []
+    say("three")
+    assert serve() is None
+    assert network.heard == ["three"]
+
+
+def test_a_restored_bob_opens_a_new_stream_and_says_so(say, serve, network):
+    told = []
+
+    def listener(peer, **_):
+        told.append(peer)
+
+    say("one")
+    serve()
+    (stream,) = network.last
+    network.last[stream] = 5  # Alice holds four more, which this copy of Bob's home never sent.
+    say("two")
+    hooks.stream_restarted.connect(listener)
+    try:
+        assert serve() is None
+    finally:
+        hooks.stream_restarted.disconnect(listener)
+    assert network.heard == ["one", "two"]
+    assert OutStream.objects.filter(closed_at=None).count() == 1
+    assert OutStream.objects.count() == 2
+    assert len(told) == 1
+
+
+def test_a_message_given_up_is_voided_and_the_next_one_flows(say, serve, network):
+    first = say("never mind")
+    say("this one counts")
+    outbox.give_up(first, "You gave this message up.")
+    serve()
+    assert network.heard == ["this one counts"]
+    assert states() == ["failed", "delivered"]
+
+
+def test_after_a_thousand_voids_the_rest_goes_through_a_new_session(say, serve, network, monkeypatch):
+    monkeypatch.setattr(resealing, "MOST_VOIDS", 10)
+    say("hello")
+    serve()
+    rows = [say(str(number)) for number in range(10)]
+    say("after them")
+    before = network.sessions[0].id
+    for row in rows:
+        outbox.give_up(row, "You gave this message up.")
+    serve()
+    assert network.heard == ["hello", "after them"]
+    assert network.sessions[-1].id != before
+
+
+def test_what_waited_for_seven_days_is_given_up(say):
+    say("old")
+    say("young")
+    Delivery.objects.filter(number=1).update(created_at=timezone.now() - timedelta(days=8))
+    given_up = []
+
+    def listener(delivery, reason, **_):
+        given_up.append((delivery.number, reason))
+
+    hooks.delivery_given_up.connect(listener)
+    try:
+        assert outbox.give_up_the_old() == 1
+    finally:
+        hooks.delivery_given_up.disconnect(listener)
+    assert given_up == [(1, outbox.TOO_OLD)]
+
+
+def test_a_lane_that_another_process_holds_is_left_alone(say, serve, network, known_alice):
+    say("hello")
+    soon = timezone.now() + timedelta(seconds=50)
+    Lane.objects.create(peer=known_alice, leased_by="another", leased_until=soon)
+    assert serve() > 0
+    assert network.bundles == 0
+
+
+def test_a_lease_that_ran_out_is_taken_over(say, serve, network, known_alice):
+    say("hello")
+    Lane.objects.create(peer=known_alice, leased_by="dead", leased_until=timezone.now() - timedelta(seconds=1))
+    assert serve() is None
+    assert network.heard == ["hello"]
+
+
+def test_our_card_comes_along_until_alice_is_known_to_hold_it(bob, say, serve, network, known_alice, monkeypatch):
+    brought = []
+    opened = bundle.open_bundle
+
+    def watch(*arguments):
+        contents = opened(*arguments)
+        brought.append(contents.card is not None)
+        return contents
+
+    monkeypatch.setattr(bundle, "open_bundle", watch)
+    for text in ("one", "two"):
+        say(text)
+        serve()
+    own_device.publish_card(bob, ["198.51.100.9:10000"], bytes(32))
+    say("three")
+    serve()
+    assert brought == [True, False, True]
+
+
+class SlowCarrier:
+    """Serves the devices it is told about, and notes who did so when."""
+
+    def __init__(self, slow=()):
+        self.slow, self.served, self.release = set(slow), [], threading.Event()
+
+    def serve(self, peer, *, knock, ending):
+        if peer in self.slow:
+            self.release.wait(5)
+        self.served.append(peer)
+
+    def close(self):
+        self.release.set()
+
+    close_idle = close
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_peer_never_slows_a_live_one():
+    carrier = SlowCarrier(slow={1})
+    mine = couriers.Couriers(threads=2, carrier=lambda: carrier)
+    mine._rounds = lambda: None
+    mine.start()
+    try:
+        mine.wake(1)
+        for peer in (2, 3, 4):
+            mine.wake(peer)
+        wait_for(lambda: {2, 3, 4} <= set(carrier.served))
+        assert 1 not in carrier.served
+    finally:
+        mine.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_during_a_turn_means_another_turn():
+    carrier = SlowCarrier(slow={1})
+    mine = couriers.Couriers(threads=2, carrier=lambda: carrier)
+    mine._rounds = lambda: None
+    mine.start()
+    try:
+        mine.wake(1)
+        wait_for(lambda: 1 in mine._serving)
+        mine.wake(1)
+        carrier.release.set()
+        wait_for(lambda: carrier.served == [1, 1])
+    finally:
+        mine.stop()
+
+
+def wait_for(condition):
+    pause = threading.Event()
+    for _ in range(200):
+        if condition():
+            return
+        pause.wait(0.02)
+    raise AssertionError("it never came")

@@ -1,8 +1,10 @@
 """The admin's pages. Nobody gets in without a second factor."""
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django_otp.admin import OTPAdminSite
 
 from accounts import services
@@ -29,6 +31,19 @@ class SignInForm(AdminAuthenticationForm):
         person.backend = "django.contrib.auth.backends.ModelBackend"
         self.user_cache = person
         return data
+
+
+class ReadOnly(admin.ModelAdmin):
+    """A list to look at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 class AdminSite(OTPAdminSite):

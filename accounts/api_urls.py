@@ -16,6 +16,7 @@ urlpatterns = [
     path("backup-codes", api.backup_codes, name="backup-codes"),
     path("me", api.me, name="me"),
     path("server-key", device_api.server_key, name="server-key"),
+    path("server-card", device_api.current_server_card, name="server-card"),
     path("certificate/nonce", device_api.nonce, name="nonce"),
     path("certificate", device_api.certificate, name="certificate"),
     path("statements", device_api.add_statement, name="add-statement"),

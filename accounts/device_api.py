@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from accounts import devices
+from accounts import devices, server_card
 from accounts.models import Person, PersonDevice
 from accounts.wire import BadRequest, Fields, address_of, bearer, call
 from peers.protocol.signing import public_bytes
@@ -38,6 +38,14 @@ def from_hex(text: str, length: int | None = None) -> bytes:
 @call("GET")
 def server_key(request: HttpRequest, body: None) -> dict[str, object]:
     return {"key": public_bytes(devices.server_key()).hex()}
+
+
+@call("GET")
+def current_server_card(request: HttpRequest, body: None) -> dict[str, object]:
+    card = server_card.current()
+    if not card:
+        raise BadRequest(404, "not-found", "There is no card yet: the server makes it when it opens its doors.")
+    return {"card": card.hex()}
 
 
 @call("POST", Nothing)

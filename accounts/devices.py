@@ -11,6 +11,7 @@ from django.db.models import Max
 from accounts.audit import note
 from accounts.errors import DeviceRefused, StatementRefused
 from accounts.models import ApiToken, AuditEntry, DeviceStatement, Person, PersonDevice, ServerKey
+from accounts.signals import device_changed, person_changed
 from peers.protocol import certificate as certificates
 from peers.protocol.codec import decode, encode
 from peers.protocol.errors import ProtocolError
@@ -54,7 +55,10 @@ def certify(token: ApiToken, device: bytes, proof: bytes, address: str) -> bytes
         if known and (known.person_id != person.pk or known.withdrawal):
             raise DeviceRefused
         issued = _issue(person, device)
-        PersonDevice.objects.update_or_create(key=device, defaults={"person": person, **issued})
+        row, _ = PersonDevice.objects.update_or_create(key=device, defaults={"person": person, **issued})
+        # Proven to be this device's: when the token ends, the device is gone.
+        ApiToken.objects.filter(pk=token.pk).update(device_key=device.hex())
+        device_changed.send(PersonDevice, device=row)
         note(What.DEVICE_CERTIFIED, person, address, device.hex()[:16])
     return issued["certificate"]
 
@@ -86,6 +90,7 @@ def withdraw(device: PersonDevice, by: Person | None = None, address: str = "") 
     fresh.withdrawal_number = last + 1
     fresh.withdrawal = encode(certificates.withdraw(server_key(), withdrawal))
     fresh.save(update_fields=["withdrawal_number", "withdrawal"])
+    device_changed.send(PersonDevice, device=fresh)
     note(What.DEVICE_WITHDRAWN, by, address, bytes(fresh.key).hex()[:16])
 
 
@@ -112,4 +117,5 @@ def add_statement(person: Person, encoded: bytes, address: str) -> None:
     if adds and not person.devices.filter(key=added.device, withdrawal=None).exists():
         raise StatementRefused("Certify the device first.")
     DeviceStatement.objects.create(person=person, number=added.number, signed=encoded)
+    person_changed.send(Person, person=person)
     note(What.STATEMENT_ADDED, person, address, added.device.hex()[:16])

@@ -1,8 +1,9 @@
-"""The two forms by which an invited person opens their account in a browser."""
+"""The form that invites, and the two by which an invited person opens their account in a browser."""
 
 from django import forms
 
-from accounts.names import MAX_PASSWORD
+from accounts.models import Person
+from accounts.names import MAX_NAME, MAX_PASSWORD
 
 
 class StartForm(forms.Form):
@@ -28,3 +29,14 @@ class FinishForm(forms.Form):
         max_length=64,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
+
+
+class InviteForm(forms.Form):
+    user_name = forms.CharField(
+        label="User name", help_text="What they sign in with. It cannot be changed later.", max_length=MAX_NAME
+    )
+    display_name = forms.CharField(
+        label="Name", help_text="As colleagues know them, for example Alice Martin.", max_length=100, required=False
+    )
+    role = forms.ChoiceField(choices=Person.Role.choices, help_text="An admin may also use these pages.")
+    days = forms.IntegerField(label="Days the link works", min_value=1, max_value=90, initial=7)

@@ -158,6 +158,7 @@ class AuditEntry(models.Model):
         DEVICE_CERTIFIED = "device certified"
         DEVICE_WITHDRAWN = "device withdrawn"
         STATEMENT_ADDED = "device list extended"
+        PERSON_CHANGED = "name or role changed"
 
     who = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="did")
     what = models.CharField(max_length=30, choices=What.choices)
@@ -177,6 +178,10 @@ class ServerKey(models.Model):
     """The key with which this login server signs. There is one, and nodes pin it."""
 
     secret = models.BinaryField(editable=False)
+    # The card that names the TLS certificate; its version grows when the certificate changes.
+    card = models.BinaryField(default=bytes, editable=False)
+    card_version = models.BigIntegerField(default=0)
+    tls_fingerprint = models.BinaryField(max_length=32, default=bytes, editable=False)
 
     def __str__(self) -> str:
         return "The login server's signing key"
@@ -195,7 +200,12 @@ class PersonDevice(models.Model):
     withdrawal = models.BinaryField(null=True)
 
     def __str__(self) -> str:
-        return f"Device {bytes(self.key).hex()[:8]} of {self.person}"
+        return f"Device {self.short_key} of {self.person}"
+
+    @property
+    def short_key(self) -> str:
+        """The beginning of the key, as people read it to each other."""
+        return bytes(self.key).hex()[:8]
 
 
 class DeviceStatement(models.Model):

@@ -3,7 +3,6 @@
 An address is the network address of whoever asks; it is counted and audited.
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -18,21 +17,17 @@ from accounts.errors import (
     CodeRefused,
     InvitationRefused,
     NameTaken,
-    NotSignedIn,
     SignInRefused,
     TooManyTries,
 )
 from accounts.models import ApiToken, AuditEntry, Invitation, Person, random_salt
 from accounts.names import clean_name, name_key
 from accounts.passwords import hash_new_password, is_password_of
+from accounts.signals import person_changed
+from accounts.tokens import TOKEN_LIFE, fingerprint, tell_signed_off
+from peers.protocol.signing import public_bytes
 
-TOKEN_LIFE = timedelta(days=7)
 What = AuditEntry.What
-
-
-def fingerprint(token: str) -> str:
-    """What is stored of a token. Tokens are random, so a plain hash will do."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 # Invitations
@@ -40,10 +35,15 @@ def fingerprint(token: str) -> str:
 
 @transaction.atomic
 def invite(
-    user_name: str, *, role: str = Person.Role.PERSON, days: int = 7, by: Person | None = None
+    user_name: str,
+    *,
+    display_name: str = "",
+    role: str = Person.Role.PERSON,
+    days: int = 7,
+    by: Person | None = None,
 ) -> tuple[Invitation, str]:
     """Reserve the name and return an invitation with its token, seen only now."""
-    person = Person(user_name=clean_name(user_name), role=role)
+    person = Person(user_name=clean_name(user_name), display_name=display_name, role=role)
     person.set_unusable_password()
     try:
         with transaction.atomic():
@@ -71,8 +71,10 @@ def renew_invitation(person: Person, *, days: int = 7, by: Person | None = None)
 
 
 def invitation_link(token: str) -> str:
-    """The link to hand over. What follows the # never reaches a server's log."""
-    return f"{settings.PEERNET_ADDRESS.rstrip('/')}/invitation/#token={token}"
+    """The link to hand over, with where nodes find us and by which key. What follows the # is in no server's log."""
+    key = public_bytes(devices.server_key()).hex()
+    here = f"{settings.PEERNET_ADDRESS.rstrip('/')}/invitation/"
+    return f"{here}#token={token}&server={settings.PEERNET_NODES_ADDRESS}&key={key}"
 
 
 def access_invitation(token: str) -> Invitation:
@@ -110,6 +112,7 @@ def finish_invitation(token: str, code: str, address: str) -> tuple[Person, list
         person.password = invitation.pending_password
         person.is_active = True
         person.save(update_fields=["password", "is_active"])
+        person_changed.send(Person, person=person)
         note(What.ACCOUNT_OPENED, person, address)
     return person, second_factor.replace_backup_codes(person)
 
@@ -156,21 +159,12 @@ def sign_in(name: str, password: str, code: str, address: str, device_key: str =
     return token, raw
 
 
-def access_token(raw: str) -> ApiToken:
-    """Return the living token of an active person."""
-    token = ApiToken.objects.select_related("person").filter(
-        token_hash=fingerprint(raw), expires_at__gt=timezone.now(), person__is_active=True
-    )
-    found = token.first()
-    if found is None:
-        raise NotSignedIn
-    return found
-
-
+@transaction.atomic
 def sign_off(token: ApiToken, address: str) -> None:
-    """End this token."""
+    """End this token; its device is gone at once."""
     note(What.SIGNED_OFF, token.person, address)
-    token.delete()
+    ApiToken.objects.filter(pk=token.pk).delete()
+    tell_signed_off(token.person, {token.device_key})
 
 
 # Changes, each against the password and a fresh code
@@ -228,6 +222,7 @@ def deactivate(person: Person, by: Person | None = None, address: str = "") -> N
         devices.withdraw(device, by, address)
     # An invitation still lying about would open the account again.
     person.invitations.filter(used_at=None).delete()
+    person_changed.send(Person, person=person)
     note(What.DEACTIVATED, by, address, person.user_name)
 
 
@@ -235,4 +230,7 @@ def end_sessions(person: Person, keep: ApiToken | None = None) -> None:
     """End every session and token but the one to keep."""
     person.session_salt = random_salt()
     person.save(update_fields=["session_salt"])
-    person.tokens.exclude(pk=keep.pk if keep else None).delete()
+    ended = person.tokens.exclude(pk=keep.pk) if keep else person.tokens.all()
+    gone = set(ended.values_list("device_key", flat=True)) - {keep.device_key if keep else ""}
+    ended.delete()
+    tell_signed_off(person, gone)

@@ -1,20 +1,22 @@
 """JSON in and out for nodes: strict types, no unknown fields, a small body."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts import services
 from accounts.errors import AccountError, TooManyTries
 from accounts.models import ApiToken
+from accounts.tokens import access_token
 
 MAX_BODY = 16 * 1024
 
-Call = Callable[..., dict[str, object]]
+Answer = dict[str, object]
+Call = Callable[..., Answer | Awaitable[Answer]]
 
 
 class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,24 +32,34 @@ class BadRequest(AccountError):
 
 
 def call(method: str, fields: type[Fields] | None = None) -> Callable[[Call], Callable]:
-    """Make a view of a function: check, decode, call, answer in JSON."""
+    """Make a view of a function, async if that is: check, decode, call, answer in JSON."""
 
-    def make(function: Call) -> Callable[[HttpRequest], JsonResponse]:
-        # Nodes carry a token in a header, never a cookie, so there is nothing to forge.
-        @csrf_exempt
-        @wraps(function)
-        def view(request: HttpRequest, **named: Any) -> JsonResponse:
+    def check(request: HttpRequest) -> Fields | None:
+        if request.method != method:
+            raise BadRequest(405, "method-not-allowed", f"Use {method}.")
+        return decode(request, fields) if fields else None
+
+    def make(function: Call) -> Callable:
+        def view(request: HttpRequest, **named: Any) -> HttpResponse:
             try:
-                if request.method != method:
-                    raise BadRequest(405, "method-not-allowed", f"Use {method}.")
-                body = decode(request, fields) if fields else None
-                return private(JsonResponse(function(request, body, **named)))
+                return answer(function(request, check(request), **named))
             except AccountError as err:
                 return refuse(err, method)
 
-        return view
+        async def async_view(request: HttpRequest, **named: Any) -> HttpResponse:
+            try:
+                return answer(await function(request, check(request), **named))
+            except AccountError as err:
+                return refuse(err, method)
+
+        # Nodes carry a token in a header, never a cookie, so there is nothing to forge.
+        return csrf_exempt(wraps(function)(async_view if iscoroutinefunction(function) else view))
 
     return make
+
+
+def answer(fields: Answer) -> HttpResponse:
+    return private(HttpResponse(msgspec.json.encode(fields), content_type="application/json"))
 
 
 def decode(request: HttpRequest, fields: type[Fields]) -> Fields:
@@ -82,21 +94,28 @@ def is_clean(text: str) -> bool:
 
 def bearer(request: HttpRequest) -> ApiToken:
     """Return the token the node shows, or raise NotSignedIn."""
+    return access_token(shown_token(request))
+
+
+def shown_token(request: HttpRequest) -> str:
+    """Return what the node shows as its token; empty when that can be none."""
     kind, _, raw = request.headers.get("Authorization", "").partition(" ")
     usable = kind.lower() == "bearer" and raw.isascii() and len(raw) <= 128
-    return services.access_token(raw if usable else "")
+    return raw if usable else ""
 
 
 def address_of(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")
 
 
-def private(response: JsonResponse) -> JsonResponse:
+def private(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
+    # No middleware of this door says so, and without it each answer would go out in chunks.
+    response["Content-Length"] = str(len(response.content))
     return response
 
 
-def refuse(err: AccountError, method: str) -> JsonResponse:
+def refuse(err: AccountError, method: str) -> HttpResponse:
     answer = {"error": err.code, "sentence": err.sentence}
     response = private(JsonResponse(answer, status=err.status))
     if isinstance(err, TooManyTries):
@@ -109,6 +128,18 @@ def refuse(err: AccountError, method: str) -> JsonResponse:
 
 
 @csrf_exempt
-def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer unknown paths in JSON too: the handler404 of a door that serves only calls."""
     return refuse(BadRequest(404, "not-found", "There is no such call."), "")
+
+
+@csrf_exempt
+def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what Django itself refuses: the handler400 of such a door."""
+    return refuse(BadRequest(400, "malformed"), "")
+
+
+@csrf_exempt
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer for a fault of ours, which stands in the log: the handler500 of such a door."""
+    return refuse(BadRequest(500, "failed", "The login server failed at this. Try again; its log says why."), "")

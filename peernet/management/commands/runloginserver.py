@@ -1,14 +1,20 @@
 """Check, migrate and serve: the login server."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from peernet import database_key
 from peernet.server.doors import Door
+
+# Calls carry keys, cards and codes; no file and no message.
+LARGEST_CALL = 64 * 1024
 
 
 class Command(BaseCommand):
@@ -18,19 +24,60 @@ class Command(BaseCommand):
         if settings.PEERNET_ROLE != "login-server":
             raise CommandError("This is not a login server. Set PEERNET_ROLE=login-server.")
         from peernet.server.run import serve
-        from peernet.server.tls import load_pair
 
         call_command("migrate", interactive=False, verbosity=0)
-        home = settings.PEERNET_HOME
-        key = database_key.load(home, Path(home / "peernet.sqlite3"), settings.PEERNET_KEY)
+        pair = self.publish_card()
         doors = [
             Door("admin", "127.0.0.1", settings.PEERNET_ADMIN_PORT, "peernet.urls_login_server"),
             Door(
-                "nodes", settings.PEERNET_NODES_INTERFACE, settings.PEERNET_NODES_PORT, "peernet.urls_login_api", True
+                "nodes",
+                settings.PEERNET_NODES_INTERFACE,
+                settings.PEERNET_NODES_PORT,
+                "peernet.urls_login_api",
+                tls=True,
+                calls_only=True,
+                body_limit=LARGEST_CALL,
             ),
         ]
         from peernet.asgi import application
 
+        background = Background()
         self.stdout.write(f"Admin: http://127.0.0.1:{doors[0].port}/admin/  Nodes: port {doors[1].port}, TLS 1.3")
         self.stdout.flush()
-        serve(application, doors, load_pair(home / "tls.pem", key))
+        serve(application, doors, pair, started=background.start, ending=background.stop)
+
+    def publish_card(self) -> bytes:
+        """Return the TLS key and certificate, once the server's card names them."""
+        from accounts import server_card
+        from peernet.server.tls import load_pair
+
+        home = settings.PEERNET_HOME
+        key = database_key.load(home, Path(home / "peernet.sqlite3"), settings.PEERNET_KEY)
+        pair = load_pair(home / "tls.pem", key)
+        server_card.publish(x509.load_pem_x509_certificate(pair).fingerprint(hashes.SHA256()))
+        return pair
+
+
+class Background:
+    """What runs as long as the doors are open: the sweeper, and the listener that wakes waiting nodes."""
+
+    def __init__(self) -> None:
+        from peers.presence import Sweeper
+
+        self.sweeper = Sweeper()
+        self.listening: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Called on the server's loop."""
+        from peers import events, waiters
+
+        loop = asyncio.get_event_loop()
+        events.attach(loop)
+        self.listening = loop.create_task(waiters.listen())
+        self.sweeper.start()
+
+    def stop(self) -> None:
+        """End both."""
+        if self.listening:
+            self.listening.cancel()
+        self.sweeper.stop()

@@ -1,0 +1,95 @@
+"""Nodes that wait for a change of the directory: no thread and no database connection each, only an event."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from channels.layers import get_channel_layer
+
+from accounts.errors import TooManyTries
+from peers import events
+
+PER_TOKEN = 2
+IN_ALL = 5000
+RETRY_AFTER = 30
+# When a whole office signs in at nine, its changes are told together.
+PAUSE = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Waiter:
+    """One call that is held open."""
+
+    def __init__(self) -> None:
+        self._woken = asyncio.Event()
+        # Another call of the same node took its place: answer with what there is.
+        self.dismissed = False
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return when something may have changed, and at the latest after `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+
+class Waiters:
+    """All waiters of this process. Used on the server's loop only."""
+
+    def __init__(self) -> None:
+        self._by_token: dict[int, list[Waiter]] = defaultdict(list)
+        self._count = 0
+
+    @contextmanager
+    def joined(self, token: int) -> Iterator[Waiter]:
+        """Count a waiter of this token in; the oldest of three is sent home. Raises `TooManyTries`."""
+        if self._count >= IN_ALL:
+            raise TooManyTries(RETRY_AFTER)
+        waiter, own = Waiter(), self._by_token[token]
+        if len(own) >= PER_TOKEN:
+            oldest = own.pop(0)
+            oldest.dismissed = True
+            oldest.wake()
+        own.append(waiter)
+        self._count += 1
+        try:
+            yield waiter
+        finally:
+            self._count -= 1
+            if waiter in own:
+                own.remove(waiter)
+            if not own:
+                self._by_token.pop(token, None)
+
+    def wake_all(self) -> None:
+        for own in self._by_token.values():
+            for waiter in own:
+                waiter.wake()
+
+
+waiters = Waiters()
+
+
+async def listen() -> None:
+    """Wake the waiters at every change, whichever process made it. Runs as long as the server does."""
+    while True:
+        layer = get_channel_layer()
+        try:
+            channel = await layer.new_channel()
+            await layer.group_add(events.GROUP, channel)
+            waiters.wake_all()  # what happened while nobody listened
+            while True:
+                await layer.receive(channel)
+                waiters.wake_all()
+                await asyncio.sleep(PAUSE)
+        except (OSError, ConnectionError) as err:
+            log.warning("changes are told late, since the channel layer is away: %s", err)
+            await asyncio.sleep(1)

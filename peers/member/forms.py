@@ -1,0 +1,57 @@
+"""What the member types to get in."""
+
+from django import forms
+
+from peers.member.errors import BadLink
+from peers.member.invitations import MAX_LINK, Link, read_link
+
+CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+MAX_PASSWORD = 1024
+
+
+class SignInForm(forms.Form):
+    """Name, password and code."""
+
+    name = forms.CharField(
+        label="User name",
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        strip=False,
+        max_length=MAX_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    # Not required: with the login server away the password alone opens an offline session.
+    code = forms.CharField(
+        label="Six digits from the app", max_length=64, required=False, widget=forms.TextInput(attrs=CODE)
+    )
+    next = forms.CharField(required=False, max_length=2048, widget=forms.HiddenInput)
+
+
+class InvitationForm(forms.Form):
+    """The link that an admin sent, and a password of one's own."""
+
+    link = forms.CharField(
+        label="Invitation link",
+        max_length=MAX_LINK,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label="Choose a password",
+        strip=False,
+        max_length=MAX_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_link(self) -> Link:
+        try:
+            return read_link(self.cleaned_data["link"])
+        except BadLink as err:
+            raise forms.ValidationError(err.sentence) from err
+
+
+class CodeForm(forms.Form):
+    """The first code of a new account."""
+
+    code = forms.CharField(label="Six digits from the app", max_length=64, widget=forms.TextInput(attrs=CODE))

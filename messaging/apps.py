@@ -1,0 +1,11 @@
+"""The messaging app: conversations."""
+
+from django.apps import AppConfig
+
+
+class MessagingConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "messaging"
+
+    def ready(self) -> None:
+        from messaging import handlers  # noqa: F401  (connects itself)

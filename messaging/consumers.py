@@ -1,0 +1,204 @@
+"""The live side of a page: hears what the member does, and tells what changed."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from messaging import live
+from messaging.composer import composer
+from messaging.errors import MessagingError
+from messaging.flood import Bucket
+from messaging.frames import BadFrame, Open, Read, Send, frame, read_frame
+from messaging.history import Tail
+from messaging.live import View, Wants
+from messaging.models import Conversation
+from messaging.sending import Composed, Sent
+from messaging.services import mark_read
+from messaging.sockets import MemberSocket
+from peers import database
+
+TOO_MANY_ERRORS, FLOOD = 4400, 4429
+MOST_ERRORS = 5
+# A person types none of this speed; a page that catches up after a pause may.
+RATE, BURST = 1000, 2000
+# What stands around the conversation is drawn at most so often, and rarely for a page that nobody sees.
+AROUND_EVERY, AROUND_EVERY_HIDDEN = 0.25, 1.0
+READ_EVERY = 0.2
+NOT_STORED = "Your words could not be stored on this computer. Check that its disk has room, and send them again."
+
+
+class PageConsumer(MemberSocket):
+    """One page. Hints and frames only note what is wanted; one task looks it up and sends it."""
+
+    async def connect(self) -> None:
+        self.view, self.wants, self.wanted = View(), Wants(), asyncio.Event()
+        self.errors, self.bucket, self.around_at = 0, Bucket(RATE, BURST), 0.0
+        self.reads: dict[uuid.UUID, int] = {}
+        self.reader: asyncio.Task[None] | None = None
+        self.later: asyncio.TimerHandle | None = None
+        await super().connect()
+        if not self.is_closing:
+            self.start(self._pump())
+
+    async def disconnect(self, code: int) -> None:
+        await super().disconnect(code)
+        if self.later:
+            self.later.cancel()
+        await self._mark_read()
+
+    # What the page says.
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.is_closing:
+            return
+        if not self.bucket.take():
+            await self.close(FLOOD)
+            return
+        if not await self.is_still_member():
+            return
+        try:
+            said = read_frame(text_data)
+        except BadFrame as err:
+            await self._complain(err)
+            return
+        match said:
+            case Open():
+                self._open(said)
+            case Send():
+                # Queued here, so that words keep the order in which they came.
+                self.start(self._answer(said, composer.submit(Composed(said.person, said.text, said.key))))
+            case Read():
+                self._read(said)
+
+    async def _complain(self, err: BadFrame) -> None:
+        self.errors += 1
+        await self.send(frame("error", sentence=type(err).__doc__))
+        if self.errors >= MOST_ERRORS:
+            await self.close(TOO_MANY_ERRORS)
+
+    def _open(self, said: Open) -> None:
+        if said.person == self.view.person_id and said.after >= self.view.tail.after and self.view.around:
+            self.view.visible = said.visible
+            self._want(around=True)
+            return
+        self.view = View(person_id=said.person, visible=said.visible, tail=Tail(said.after))
+        self.wants = Wants(answers=self.wants.answers)
+        self._want(opened=True)
+
+    async def _answer(self, said: Send, future: "Future[Sent]") -> None:
+        try:
+            # Shielded: a page that is left right after sending does not take its words back.
+            sent = await asyncio.shield(asyncio.wrap_future(future))
+        except MessagingError as err:
+            await self.send(frame("refused", key=said.key, sentence=err.sentence))
+            return
+        except Exception:
+            # The composer wrote it to the log.
+            await self.send(frame("refused", key=said.key, sentence=NOT_STORED))
+            return
+        if sent.is_new and said.person == self.view.person_id:
+            self._want(messages=True)
+        else:
+            self.wants.answers[sent.message.pk] = said.person
+            self.wanted.set()
+
+    def _read(self, said: Read) -> None:
+        self.reads[said.person] = max(said.up_to, self.reads.get(said.person, 0))
+        if self.reader is None or self.reader.done():
+            self.reader = self.start(self._reader())
+
+    async def _reader(self) -> None:
+        """Mark as read at once, and then so often that a stream of messages does not cost a receipt each."""
+        while self.reads:
+            await self._mark_read()
+            await asyncio.sleep(READ_EVERY)
+
+    async def _mark_read(self) -> None:
+        reads, self.reads = self.reads, {}
+        if reads:
+            await database.run(_mark_all_read, reads)
+
+    # What the node says.
+
+    async def node_event(self, event: dict[str, Any]) -> None:
+        """Take a hint of `peers.events`."""
+        if self.is_closing:
+            return
+        what, ids = event["what"], event.get("ids", ())
+        is_open = self.view.person_id is not None and event.get("person") == str(self.view.person_id)
+        if what == "ended":
+            await self.end()
+        elif is_open and what == "messages":
+            self.wants.arrived.update(ids)
+            self._want(messages=True, around=True)
+        elif is_open and what == "states":
+            self.wants.states.update(ids)
+            self._want(around=True)
+        elif is_open and what == "gone":
+            self.wants.gone.update(ids)
+            self._want(around=True)
+        elif is_open and what == "notices":
+            self._want(notices=True, around=True)
+        else:
+            self._want(around=True)
+
+    def _want(
+        self, *, opened: bool = False, messages: bool = False, notices: bool = False, around: bool = False
+    ) -> None:
+        self.wants.opened |= opened
+        self.wants.messages |= messages
+        self.wants.notices |= notices
+        self.wants.around |= around
+        self.wanted.set()
+
+    async def _pump(self) -> None:
+        while not self.is_closing:
+            await self.wanted.wait()
+            self.wanted.clear()
+            if await self.is_still_member():
+                await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        view, wants, self.wants = self.view, self.wants, Wants()
+        self._put_off(wants)
+        if not wants:
+            return
+        if not await self._tell(view, live.look, view, wants):
+            # The page turned to another conversation meanwhile; that will be told as a whole, but for these.
+            self.wants.answers.update(wants.answers)
+            self.wanted.set()
+        elif wants.opened or wants.around:
+            # After the words, for it takes longer to draw.
+            await self._tell(view, live.around, view)
+
+    async def _tell(self, view: View, look: Callable[..., list[str]], *args: Any) -> bool:
+        found = await database.run(look, *args)
+        if view is not self.view:
+            return False
+        for text in found:
+            await self.send(text)
+        return True
+
+    def _put_off(self, wants: Wants) -> None:
+        """Leave what stands around the conversation for later, if it was drawn a moment ago."""
+        if not wants.around or wants.opened:
+            return
+        every = AROUND_EVERY if self.view.visible else AROUND_EVERY_HIDDEN
+        left = self.around_at + every - time.monotonic()
+        if left > 0:
+            wants.around = False
+            self.later = self.later or asyncio.get_running_loop().call_later(left, self._around_is_due)
+        else:
+            self.around_at = time.monotonic()
+
+    def _around_is_due(self) -> None:
+        self.later = None
+        self._want(around=True)
+
+
+def _mark_all_read(reads: dict[uuid.UUID, int]) -> None:
+    for conversation in Conversation.objects.filter(direct_with__in=list(reads)):
+        mark_read(conversation, reads[conversation.direct_with_id])

@@ -1,0 +1,168 @@
+"""What the post office tells us: payloads that arrived, how deliveries fared, whose keys changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+from django.dispatch import receiver
+from django.utils import timezone
+
+from messaging.conversations import conversation_with, moved_on, note
+from messaging.errors import MessagingError
+from messaging.models import Message, Notice
+from messaging.moments import time_by_peer
+from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt
+from messaging.text import check_text
+from peers import events, hooks
+from peers.models import Delivery, KnownPerson, PeerDevice
+from peers.protocol.codec import decode, encode
+from peers.protocol.errors import ProtocolError
+from peers.protocol.payload import Payload
+
+WAITING, DELIVERED = Message.State.WAITING, Message.State.DELIVERED
+READ, FAILED = Message.State.READ, Message.State.FAILED
+
+
+@hooks.handles(MESSAGE)
+def store(peer: PeerDevice, payload: Payload) -> None:
+    """Store a person's words once, however often they arrive."""
+    text = _words(payload)
+    conversation = conversation_with(peer.person_id)
+    if payload.conversation != bytes(conversation.wire_id):
+        raise hooks.Refused("another conversation")
+    now = timezone.now()
+    message = Message(
+        payload_id=payload.id,
+        conversation=conversation,
+        mine=False,
+        text=text,
+        clock=payload.clock,
+        sent_at=time_by_peer(payload.clock, now),
+        created_at=now,
+        state=DELIVERED,
+        delivered_at=now,
+    )
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        _check_same(message)
+        return
+    moved_on(conversation, message, now, unread=1)
+    events.publish("messages", person=str(peer.person_id), ids=[message.pk])
+
+
+def _words(payload: Payload) -> str:
+    text = _body(ChatMessage, payload).text
+    try:
+        check_text(text)
+    except MessagingError as err:
+        raise hooks.Refused("these words cannot be shown") from err
+    return text
+
+
+def _body(kind: type[Any], payload: Payload) -> Any:
+    try:
+        return decode(kind, payload.body)
+    except ProtocolError as err:
+        raise hooks.Refused(kind.__name__) from err
+
+
+def _check_same(message: Message) -> None:
+    """Let the same words pass again, and refuse others under an id that is taken: the first are kept."""
+    held = Message.objects.get(payload_id=message.payload_id)
+    same = (held.conversation_id, held.mine, held.text) == (message.conversation_id, False, message.text)
+    if not same:
+        raise hooks.Refused("other words under the same id")
+
+
+@hooks.handles(RECEIPT)
+def note_read(peer: PeerDevice, payload: Payload) -> None:
+    """Mark what we sent up to a message as read, in the order in which it was sealed."""
+    up_to = _body(ChatReceipt, payload).up_to
+    mine = Message.objects.filter(conversation__direct_with=peer.person_id, mine=True)
+    clock = mine.filter(payload_id=up_to).values_list("clock", flat=True).first()
+    if clock is None:
+        return  # removed here, or lost with an older backup
+    # What waits was received too, if it was sealed before: the stream is in order, only the receipt is late.
+    unread = mine.filter(state__in=(WAITING, DELIVERED), clock__lte=clock)
+    now = timezone.now()
+    delivered_at = Coalesce("delivered_at", Value(now))
+    _change(unread.values_list("pk", flat=True), [peer.person_id], state=READ, read_at=now, delivered_at=delivered_at)
+
+
+def _change(pks: Iterable[int], people: Iterable[Any], **fields: Any) -> None:
+    changed = list(pks)
+    if not changed:
+        return
+    Message.objects.filter(pk__in=changed).update(**fields)
+    for person in people:
+        events.publish("states", person=str(person), ids=changed)
+
+
+@hooks.supplies(MESSAGE)
+def words_again(payload_id: bytes) -> bytes | None:
+    """Return the body of a message of ours, for a recipient who lost it; never of one that failed or was cancelled."""
+    sent = Message.objects.filter(payload_id=payload_id, mine=True).exclude(state=FAILED)
+    text = sent.values_list("text", flat=True).first()
+    return None if text is None else encode(ChatMessage(text))
+
+
+@receiver(hooks.deliveries_ended)
+def settle(deliveries: list[Delivery], **_: Any) -> None:
+    """Give messages the state that their deliveries ended in."""
+    ours = [row for row in deliveries if row.kind == MESSAGE]
+    arrived = {bytes(row.payload_id) for row in ours if row.state == Delivery.State.DELIVERED}
+    if arrived:
+        # A failed one may still have arrived: it was cancelled too late, and the tick tells the truth.
+        _move(arrived, (WAITING, FAILED), state=DELIVERED, reason="", delivered_at=timezone.now())
+    reasons: dict[str, set[bytes]] = defaultdict(set)
+    for row in ours:
+        if row.state == Delivery.State.FAILED:
+            reasons[row.reason].add(bytes(row.payload_id))
+    for reason, payload_ids in reasons.items():
+        _fail(payload_ids - arrived, reason)
+
+
+@receiver(hooks.delivery_given_up)
+def fail(delivery: Delivery, reason: str, **_: Any) -> None:
+    """Show a message as failed when its last delivery was given up."""
+    if delivery.kind == MESSAGE:
+        _fail({bytes(delivery.payload_id)}, reason)
+
+
+def _fail(payload_ids: set[bytes], reason: str) -> None:
+    """Fail what has no other delivery that waits or arrived. A given-up one has no body, and waits only as a void."""
+    others = Delivery.objects.filter(kind=MESSAGE, payload_id__in=payload_ids)
+    hopeful = others.filter(state=Delivery.State.WAITING, body__isnull=False) | others.filter(
+        state=Delivery.State.DELIVERED
+    )
+    alive = {bytes(payload_id) for payload_id in hopeful.values_list("payload_id", flat=True)}
+    _move(payload_ids - alive, (WAITING,), state=FAILED, reason=reason)
+
+
+def _move(payload_ids: set[bytes], states: tuple[str, ...], **fields: Any) -> None:
+    rows = Message.objects.filter(payload_id__in=payload_ids, mine=True, state__in=states)
+    by_person: dict[Any, list[int]] = defaultdict(list)
+    for pk, person in rows.values_list("pk", "conversation__direct_with_id"):
+        by_person[person].append(pk)
+    for person, pks in by_person.items():
+        _change(pks, [person], **fields)
+
+
+@receiver(hooks.keys_changed)
+def note_changed_keys(person: KnownPerson, **_: Any) -> None:
+    note(person.pk, Notice.Code.KEYS_CHANGED)
+
+
+@receiver(hooks.keys_judged)
+def note_judgement(person: KnownPerson, accepted: bool, **_: Any) -> None:
+    note(person.pk, Notice.Code.KEYS_ACCEPTED if accepted else Notice.Code.KEYS_REFUSED)
+
+
+@receiver(hooks.stream_restarted)
+def note_restart(peer: PeerDevice, **_: Any) -> None:
+    note(peer.person_id, Notice.Code.STREAM_RESTARTED)

@@ -1,0 +1,181 @@
+"""Reading conversations: a page costs the same in a short one and in a long one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from messaging import notices
+from messaging.models import Conversation, Message, Notice
+from messaging.rows import Bubble
+
+PAGE = 50
+# A page that missed more is better loaded anew.
+MOST_MISSED = 200
+MOST_NOTICES = 100
+TOGETHER = timedelta(minutes=5)
+
+Item = Message | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A run of bubbles, oldest first."""
+
+    bubbles: Sequence[Bubble] = ()
+    has_older: bool = False
+    oldest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where a live page stands: the last message and the last notice that it was sent."""
+
+    after: int = 0
+    noticed: int = 0
+    last: Item | None = None
+
+
+def latest(conversation: Conversation | None, name: str) -> Page:
+    """Return the newest page of a conversation, with the mark before what is unread."""
+    return _page(conversation, name, None, is_opening=True)
+
+
+def older(conversation: Conversation | None, name: str, before: int) -> Page:
+    """Return the page before the message with this pk."""
+    return _page(conversation, name, before, is_opening=False)
+
+
+def _page(conversation: Conversation | None, name: str, before: int | None, is_opening: bool) -> Page:
+    if conversation is None:
+        return Page()
+    messages = Message.objects.filter(conversation=conversation)
+    found = Notice.objects.filter(conversation=conversation)
+    if before is not None:
+        messages, found = messages.filter(pk__lt=before), found.filter(after__lt=before)
+    rows = list(messages.order_by("-pk")[: PAGE + 1])[::-1]
+    has_older = len(rows) > PAGE
+    # The one beyond the page is not drawn; it tells how the first one of the page stands to it.
+    if has_older:
+        found = found.filter(after__gte=rows[0].pk)
+    items = _in_place([*rows, *found.order_by("-after", "-pk")[:MOST_NOTICES]])
+    start = items.index(rows[1]) if has_older else 0
+    previous = items[start - 1] if start else None
+    first = _first_unread(conversation, rows, has_older) if is_opening else None
+    bubbles = draw(items[start:], previous, name, first)
+    return Page(bubbles, has_older, rows[1].pk if has_older else (rows[0].pk if rows else 0))
+
+
+def _first_unread(conversation: Conversation, rows: Sequence[Message], has_older: bool) -> int | None:
+    if not conversation.unread or (has_older and rows[0].pk > conversation.read_to):
+        return None
+    return next((row.pk for row in rows if not row.mine and row.pk > conversation.read_to), None)
+
+
+def newer(conversation: Conversation, name: str, tail: Tail, with_notices: bool) -> tuple[list[Bubble], Tail] | None:
+    """Return what came after a page's tail, and its new tail; None when that is too much to send one by one."""
+    rows = list(Message.objects.filter(conversation=conversation, pk__gt=tail.after).order_by("pk")[: MOST_MISSED + 1])
+    if len(rows) > MOST_MISSED:
+        return None
+    found = list(_unseen_notices(conversation, tail)) if with_notices else []
+    items = _in_place([*rows, *found])
+    if not items:
+        return [], tail
+    bubbles = draw(items, tail.last or _last_before(conversation, tail.after), name)
+    after = max([tail.after, *(row.pk for row in rows)])
+    noticed = max([tail.noticed, *(notice.pk for notice in found)])
+    return bubbles, Tail(after, noticed, items[-1])
+
+
+def _unseen_notices(conversation: Conversation, tail: Tail) -> Iterable[Notice]:
+    # A page that was just opened does not say which notices it shows: those at its end are sent once more.
+    fresh = Notice.objects.filter(conversation=conversation, pk__gt=tail.noticed)
+    if not tail.noticed:
+        fresh = fresh.filter(after__gte=tail.after)
+    return fresh.order_by("-pk")[:MOST_NOTICES]
+
+
+def _last_before(conversation: Conversation, pk: int) -> Message | None:
+    return Message.objects.filter(conversation=conversation, pk__lte=pk).order_by("-pk").first()
+
+
+def again(conversation: Conversation, name: str, pks: Iterable[int]) -> list[Bubble]:
+    """Return the bubbles of these messages as they are now, drawn in their place."""
+    earlier = Message.objects.filter(conversation=conversation, pk__lt=OuterRef("pk")).order_by("-pk")
+    those = Message.objects.filter(conversation=conversation, pk__in=list(pks)).order_by("pk")
+    rows = list(those.annotate(previous=Subquery(earlier.values("pk")[:1])))
+    before: dict[int, Item] = dict(Message.objects.in_bulk({row.previous for row in rows if row.previous}))
+    for notice in Notice.objects.filter(conversation=conversation, after__in=list(before)).order_by("pk"):
+        before[notice.after] = notice
+    return [draw([row], before.get(row.previous), name)[0] for row in rows]
+
+
+def my_latest(conversation: Conversation, up_to: int) -> list[int]:
+    """Return the pks of the member's own messages on the newest page up to a message."""
+    newest = Message.objects.filter(conversation=conversation, pk__lte=up_to).order_by("-pk")[:PAGE]
+    return [pk for pk, mine in newest.values_list("pk", "mine") if mine]
+
+
+def _in_place(items: Iterable[Item]) -> list[Item]:
+    return sorted(items, key=lambda item: (item.pk, 0, 0) if isinstance(item, Message) else (item.after, 1, item.pk))
+
+
+def draw(items: Sequence[Item], previous: Item | None, name: str, first_unread: int | None = None) -> list[Bubble]:
+    """Return the bubbles of items that follow on `previous`."""
+    bubbles = []
+    for item in items:
+        bubbles.append(_bubble(item, previous, name, first_unread))
+        previous = item
+    return bubbles
+
+
+def _bubble(item: Item, previous: Item | None, name: str, first_unread: int | None) -> Bubble:
+    day = _day(item)
+    starts_day = previous is None or _day(previous) != day
+    if isinstance(item, Notice):
+        return Bubble(
+            kind="notice",
+            # As long as a message's, and never one: those are of version 7.
+            id=f"{item.pk:032x}",
+            pk=item.after,
+            key="",
+            mine=False,
+            text=notices.sentence(item, name),
+            sent_at=item.at,
+            state="",
+            reason=item.code,
+            day=day,
+            starts_day=starts_day,
+            follows=False,
+            first_unread=False,
+        )
+    return Bubble(
+        kind="message",
+        id=item.hex,
+        pk=item.pk,
+        key=item.mark,
+        mine=item.mine,
+        text=item.text,
+        sent_at=item.sent_at,
+        state=item.state,
+        reason=item.reason,
+        day=day,
+        starts_day=starts_day,
+        follows=not starts_day and item.pk != first_unread and _follows(item, previous),
+        first_unread=item.pk == first_unread,
+    )
+
+
+def _follows(item: Message, previous: Item | None) -> bool:
+    by_same = isinstance(previous, Message) and previous.mine == item.mine
+    return by_same and item.created_at - _at(previous) <= TOGETHER
+
+
+def _at(item: Item) -> datetime:
+    return item.created_at if isinstance(item, Message) else item.at
+
+
+def _day(item: Item) -> date:
+    return timezone.localdate(_at(item))

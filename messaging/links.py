@@ -1,0 +1,58 @@
+"""Which ways do not work now: to the login server, and to the person whose conversation is open."""
+
+import uuid
+from datetime import datetime
+
+from django.utils import timezone
+
+from messaging.models import Message
+from messaging.rows import Link
+from peers.models import KnownPerson, Lane, LoginServer
+
+
+def links(person: KnownPerson | None) -> list[Link]:
+    """Return what the page says about broken ways; nothing when all is well."""
+    found = [_server(), _peer(person) if person else None]
+    return [link for link in found if link]
+
+
+def _server() -> Link | None:
+    server = LoginServer.objects.only("token", "down_since").first()
+    if server is None:
+        return None
+    if not server.token:
+        return Link(
+            "server",
+            "You are signed off at the login server, so others see you as offline. Sign in with your code to "
+            "change that.",
+        )
+    if server.down_since is None:
+        return None
+    return Link(
+        "server",
+        f"The login server has not answered since {_clock(server.down_since)}. You can go on talking with the people "
+        "you know; who is online may be out of date until it answers again.",
+    )
+
+
+def _peer(person: KnownPerson) -> Link | None:
+    lane = Lane.objects.filter(peer__person=person.pk, peer__pinned=True, failing_since__isnull=False).first()
+    if lane is None or not (person.online or _waits(person.pk)):
+        return None
+    return Link(
+        "peer",
+        f"The computer of {person.name} has not answered since {_clock(lane.failing_since)}. What you write is kept "
+        "here and goes out by itself as soon as it answers.",
+    )
+
+
+def _waits(person: uuid.UUID) -> bool:
+    waiting = Message.objects.filter(mine=True, state=Message.State.WAITING)
+    return waiting.filter(conversation__direct_with=person).exists()
+
+
+def _clock(at: datetime) -> str:
+    at = timezone.localtime(at)
+    if at.date() == timezone.localdate():
+        return f"{at:%H:%M}"
+    return f"{at.day} {at:%B, %H:%M}"

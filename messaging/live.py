@@ -1,0 +1,143 @@
+"""What a live page lacks: looked up and drawn in one go, off the event loop."""
+
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+
+from django.template.loader import render_to_string
+
+from messaging import frames, history
+from messaging.history import Tail
+from messaging.links import links
+from messaging.models import Conversation, Message
+from messaging.people import people, unread_total, view_of
+from messaging.rows import Bubble
+from peers.models import KnownPerson
+
+REMEMBERED = 500
+
+
+@dataclass(slots=True)
+class View:
+    """What one page shows, as far as the node knows."""
+
+    person_id: uuid.UUID | None = None
+    visible: bool = True
+    tail: Tail = field(default_factory=Tail)
+    person: KnownPerson | None = None
+    conversation: Conversation | None = None
+    # The pks that were sent last, and each fragment around the conversation as it was sent.
+    shown: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    around: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Wants:
+    """What changed since the page was last told."""
+
+    opened: bool = False
+    messages: bool = False
+    notices: bool = False
+    around: bool = False
+    arrived: set[int] = field(default_factory=set)
+    states: set[int] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    # Messages that the page must hear of in any case: it sent them again, or from another conversation.
+    answers: dict[int, uuid.UUID] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return any((self.opened, self.messages, self.notices, self.around, self.states, self.gone, self.answers))
+
+
+def look(view: View, wants: Wants) -> list[str]:
+    """Return the frames that bring a page's conversation up to date, and note in `view` what they show."""
+    if view.person_id and view.conversation is None:
+        _find(view)
+    found: list[str] = []
+    if view.conversation:
+        found += _conversation(view, view.conversation, wants)
+    for pk, person in wants.answers.items():
+        found += _answer(pk, person)
+    return found
+
+
+def _find(view: View) -> None:
+    view.person = view.person or KnownPerson.objects.defer("statements", "refused").filter(pk=view.person_id).first()
+    view.conversation = Conversation.objects.filter(direct_with=view.person_id).first()
+
+
+def _conversation(view: View, conversation: Conversation, wants: Wants) -> list[str]:
+    states = set(wants.states)
+    if wants.opened:
+        # While the page was away, its newest messages may have got other states.
+        states |= set(history.my_latest(conversation, view.tail.after))
+    found = [frames.frame("state", id=gone, html="") for gone in wants.gone]
+    found += _states(view, conversation, states)
+    if wants.opened or wants.messages or wants.notices:
+        # Transactions may become visible in another order than their numbers', where there are several writers.
+        late = {pk for pk in wants.arrived if pk <= view.tail.after} - set(view.shown)
+        found += [_message(view, bubble) for bubble in history.again(conversation, _name(view), late)] if late else []
+        found += _newer(view, conversation, wants.opened or wants.notices)
+    return found
+
+
+def _states(view: View, conversation: Conversation, pks: set[int]) -> list[str]:
+    shown = {pk for pk in pks if pk <= view.tail.after}
+    if not shown:
+        return []
+    bubbles = history.again(conversation, _name(view), shown)
+    return [frames.frame("state", id=bubble.id, html=_html(bubble)) for bubble in bubbles]
+
+
+def _newer(view: View, conversation: Conversation, with_notices: bool) -> list[str]:
+    found = history.newer(conversation, _name(view), view.tail, with_notices)
+    if found is None:
+        last = conversation.messages.order_by("-pk").values_list("pk", flat=True).first() or 0
+        view.tail = Tail(last)
+        return [frames.frame("resync")]
+    bubbles, view.tail = found
+    return [_message(view, bubble) for bubble in bubbles]
+
+
+def _message(view: View, bubble: Bubble) -> str:
+    view.shown.append(bubble.pk)
+    return frames.message(view.person_id, bubble, _html(bubble))
+
+
+def _answer(pk: int, person: uuid.UUID) -> list[str]:
+    message = Message.objects.select_related("conversation__direct_with").filter(pk=pk).first()
+    if message is None:
+        return []
+    name = message.conversation.direct_with.name
+    bubbles = history.again(message.conversation, name, [pk])
+    return [frames.message(person, bubble, _html(bubble)) for bubble in bubbles]
+
+
+def _name(view: View) -> str:
+    return view.person.name if view.person else ""
+
+
+def _html(bubble: Bubble) -> str:
+    return render_to_string("messaging/message.html", {"bubble": bubble})
+
+
+def around(view: View) -> list[str]:
+    """Return the list, the title, the head and the broken ways, as far as they are not what was sent last."""
+    if view.person_id:
+        view.person = KnownPerson.objects.defer("statements", "refused").filter(pk=view.person_id).first()
+    listed, person = people(), view.person
+    unread = unread_total(listed)
+    fresh = {
+        "people": _fragment("people", "people", people=listed, selected=view.person_id, unread_total=unread),
+        "title": frames.frame("title", unread=unread),
+        "links": _fragment("links", "links", links=links(person)),
+    }
+    if person:
+        fresh["header"] = _fragment("header", "header", conversation=view_of(person))
+    changed = [html for which, html in fresh.items() if view.around.get(which) != html]
+    view.around = fresh
+    return changed
+
+
+def _fragment(kind: str, template: str, **context: object) -> str:
+    return frames.frame(kind, html=render_to_string(f"messaging/{template}.html", context))

@@ -1,0 +1,90 @@
+"""Conversations, the words in them, and the notices between the words."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from peers.models import KnownPerson
+
+
+class Conversation(models.Model):
+    """A conversation with one person; with nobody in particular once there are groups."""
+
+    # What the payloads of this conversation name; both sides derive the same.
+    wire_id = models.BinaryField(max_length=16, unique=True)
+    direct_with = models.OneToOneField(KnownPerson, models.CASCADE, null=True, related_name="conversation")
+    last_message = models.ForeignKey("Message", models.SET_NULL, null=True, related_name="+", db_index=False)
+    last_at = models.DateTimeField(null=True)
+    # The pk of the last of their messages that the member has read, and how many came after it.
+    read_to = models.BigIntegerField(default=0)
+    unread = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"conversation with {self.direct_with}"
+
+
+class Message(models.Model):
+    """A person's words. They stand in the order in which they were stored here."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DELIVERED = "delivered"
+        READ = "read"
+        FAILED = "failed"
+
+    payload_id = models.BinaryField(max_length=16, unique=True)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages", db_index=False)
+    mine = models.BooleanField()
+    text = models.TextField()
+    # The hybrid logical clock of the sender's last sealing: it orders what one device sent.
+    clock = models.BigIntegerField()
+    sent_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=16, choices=State.choices)
+    reason = models.CharField(max_length=200, blank=True)
+    delivered_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    # The page's own mark on what it sends: the same mark again is the same message.
+    key = models.UUIDField(null=True, unique=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["conversation", "id"], name="message_history"),
+            models.Index(fields=["conversation", "mine", "state", "clock"], name="message_not_yet_read"),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}: {self.state}"
+
+    @property
+    def hex(self) -> str:
+        """The name of this message in addresses and pages."""
+        return bytes(self.payload_id).hex()
+
+    @property
+    def mark(self) -> str:
+        """The page's own mark, or nothing."""
+        return str(self.key) if isinstance(self.key, uuid.UUID) else ""
+
+
+class Notice(models.Model):
+    """What the member should know at this place of a conversation. It is nobody's words."""
+
+    class Code(models.TextChoices):
+        KEYS_CHANGED = "keys-changed"
+        KEYS_ACCEPTED = "keys-accepted"
+        KEYS_REFUSED = "keys-refused"
+        STREAM_RESTARTED = "stream-restarted"
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="notices", db_index=False)
+    code = models.CharField(max_length=32, choices=Code.choices)
+    # It stands behind the message with this pk. A plain number, for that message may be removed.
+    after = models.BigIntegerField(default=0)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "after"], name="notices_in_place")]
+
+    def __str__(self) -> str:
+        return f"notice {self.code}"

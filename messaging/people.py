@@ -1,0 +1,77 @@
+"""The people of this network, as the list beside the conversation shows them."""
+
+from typing import Any
+
+from django.db.models import F, Q
+from django.db.models.functions import Left
+
+from messaging.recipients import Recipient, recipient
+from messaging.rows import ConversationView, PersonRow
+from peers.models import KnownPerson
+
+# A line of the list, with some to spare.
+SHOWN = 160
+
+
+def people() -> dict[str, list[PersonRow]]:
+    """Return everybody, those online first, then by the last words, then by name."""
+    listed = KnownPerson.objects.filter(Q(is_active=True) | Q(conversation__last_at__isnull=False))
+    found = listed.values(
+        "pk",
+        "user_name",
+        "display_name",
+        "online",
+        "last_seen",
+        mine=F("conversation__last_message__mine"),
+        state=F("conversation__last_message__state"),
+        last_at=F("conversation__last_at"),
+        unread=F("conversation__unread"),
+        text=Left("conversation__last_message__text", SHOWN),
+        stopped=Q(changed_statements__isnull=False),
+    )
+    rows = sorted((_row(values) for values in found), key=_place)
+    return {"online": [row for row in rows if row.online], "offline": [row for row in rows if not row.online]}
+
+
+def _row(values: dict[str, Any]) -> PersonRow:
+    return PersonRow(
+        uuid=values["pk"],
+        name=values["display_name"] or values["user_name"],
+        online=values["online"],
+        last_seen=values["last_seen"],
+        last_text=" ".join((values["text"] or "").split()),
+        last_mine=bool(values["mine"]),
+        last_state=values["state"] if values["mine"] else "",
+        last_at=values["last_at"],
+        unread=values["unread"] or 0,
+        stopped=bool(values["stopped"]),
+    )
+
+
+def _place(row: PersonRow) -> tuple[bool, float, str]:
+    return not row.online, -row.last_at.timestamp() if row.last_at else 0.0, row.name.casefold()
+
+
+def unread_total(listed: dict[str, list[PersonRow]]) -> int:
+    """Return how many messages of all these people are unread."""
+    return sum(row.unread for rows in listed.values() for row in rows)
+
+
+def view_of(person: KnownPerson) -> ConversationView:
+    """Return the head of the conversation with a person."""
+    to = recipient(person.pk)
+    return ConversationView(
+        uuid=person.pk,
+        name=person.name,
+        online=person.online,
+        last_seen=person.last_seen,
+        stopped=person.key_changed,
+        can_send=not to.obstacle,
+        peer_sentence=to.obstacle or _waits(to),
+    )
+
+
+def _waits(to: Recipient) -> str:
+    if to.person is None or to.person.online:
+        return ""
+    return f"{to.person.name} is offline. What you write waits on this computer and is delivered when they are back."

@@ -1,0 +1,54 @@
+"""Whom the member can write to, and on which devices."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from messaging.errors import CannotWriteTo
+from peers.models import KnownPerson, PeerDevice
+
+
+@dataclass(slots=True)
+class Recipient:
+    """A person and the devices that we trust to be theirs."""
+
+    person: KnownPerson | None
+    devices: list[PeerDevice] = field(default_factory=list)
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing can be sent to this person; empty if it can."""
+        if self.person is None:
+            return "Nobody of this name is known here. Nothing was sent."
+        name = self.person.name
+        if not self.person.is_active:
+            return f"{name} no longer has an account, so nothing can be sent. Ask your admin if that surprises you."
+        if self.person.key_changed:
+            return (
+                f"The keys of {name} have changed, so nothing is sent until you decide. "
+                "Call them and ask before you accept the new keys."
+            )
+        if not self.devices:
+            return f"{name} has not signed in on a computer yet, so nothing can be sent. Try again when they have."
+        return ""
+
+    def check(self) -> None:
+        """Raise `CannotWriteTo` if something stands in the way."""
+        if obstacle := self.obstacle:
+            raise CannotWriteTo(obstacle)
+
+
+def recipients(people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Recipient]:
+    """Return each of these people with their pinned devices."""
+    wanted = set(people)
+    known = KnownPerson.objects.defer("statements", "refused").in_bulk(wanted)
+    found = {person: Recipient(known.get(person)) for person in wanted}
+    devices = PeerDevice.objects.filter(person__in=wanted, pinned=True, withdrawn_at=None).order_by("pk")
+    for device in devices:
+        found[device.person_id].devices.append(device)
+    return found
+
+
+def recipient(person: uuid.UUID) -> Recipient:
+    """Return a person with their pinned devices."""
+    return recipients([person])[person]

@@ -1,0 +1,127 @@
+"""Storing and queueing what the member composed: any number of messages in one transaction."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from messaging.conversations import conversations_with, moved_on
+from messaging.errors import KeyReused, MessagingError
+from messaging.models import Conversation, Message
+from messaging.moments import time_of
+from messaging.payloads import MESSAGE, ChatMessage
+from messaging.recipients import Recipient, recipients
+from messaging.text import clean_text
+from peers import events, outbox
+from peers.own import own_device
+from peers.protocol.codec import encode
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What the member wrote. The same key again is the same message."""
+
+    person: uuid.UUID
+    text: str
+    key: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The message that was stored, and whether it was only now."""
+
+    message: Message
+    is_new: bool
+
+
+def send_message(composed: Composed) -> Message:
+    """Store one message and queue it for its recipient. Raises `MessagingError`."""
+    (result,) = send_messages([composed])
+    if isinstance(result, MessagingError):
+        raise result
+    return result.message
+
+
+@transaction.atomic
+def send_messages(batch: Sequence[Composed]) -> list[Sent | MessagingError]:
+    """Store messages in their order and queue them for their recipients, in one transaction.
+
+    Each gets its own answer: what was stored, or the reason why nothing was.
+    """
+    desk = Desk(batch)
+    answers = [desk.take(composed) for composed in batch]
+    desk.post()
+    return answers
+
+
+class Desk:
+    """One batch on its way into the outbox and the history."""
+
+    def __init__(self, batch: Sequence[Composed]) -> None:
+        keys = [composed.key for composed in batch if composed.key]
+        held = Message.objects.filter(key__in=keys).select_related("conversation") if keys else []
+        self.by_key: dict[uuid.UUID | None, Message] = {row.key: row for row in held}
+        self.recipients = recipients(composed.person for composed in batch)
+        open_to = [person for person, to in self.recipients.items() if not to.obstacle]
+        self.conversations = conversations_with(open_to)
+        self.new: dict[uuid.UUID, list[Message]] = defaultdict(list)
+        self.order: list[Message] = []
+
+    def take(self, composed: Composed) -> Sent | MessagingError:
+        """Answer one composed message; what is new waits for `post`."""
+        try:
+            text = clean_text(composed.text)
+            if known := self.by_key.get(composed.key):
+                return Sent(self._same(known, composed, text), is_new=False)
+            self.recipients[composed.person].check()
+        except MessagingError as err:
+            return err
+        message = Message(
+            payload_id=outbox.new_id(),
+            conversation=self.conversations[composed.person],
+            mine=True,
+            text=text,
+            state=Message.State.WAITING,
+            key=composed.key,
+        )
+        if composed.key:
+            self.by_key[composed.key] = message
+        self.new[composed.person].append(message)
+        self.order.append(message)
+        return Sent(message, is_new=True)
+
+    @staticmethod
+    def _same(known: Message, composed: Composed, text: str) -> Message:
+        if (known.conversation.direct_with_id, known.text) != (composed.person, text):
+            raise KeyReused
+        return known
+
+    def post(self) -> None:
+        """Queue and store all that is new."""
+        if not self.order:
+            return
+        for person, messages in self.new.items():
+            self._enqueue(self.recipients[person], self.conversations[person], messages)
+        now = timezone.now()
+        for message in self.order:
+            # The clock may run ahead of the wall, after hearing one that does.
+            message.created_at, message.sent_at = now, min(now, time_of(message.clock))
+        Message.objects.bulk_create(self.order)
+        for person, messages in self.new.items():
+            moved_on(self.conversations[person], messages[-1], now)
+            events.publish("messages", person=str(person), ids=[message.pk for message in messages])
+
+    @staticmethod
+    def _enqueue(to: Recipient, conversation: Conversation, messages: Sequence[Message]) -> None:
+        wire_id = bytes(conversation.wire_id)
+        letters = [
+            outbox.Letter(MESSAGE, wire_id, encode(ChatMessage(message.text)), message.payload_id)
+            for message in messages
+        ]
+        own = own_device()
+        queued = [outbox.enqueue_many(own, device, letters) for device in to.devices]
+        for message, delivery in zip(messages, queued[0], strict=True):
+            message.clock = delivery.clock

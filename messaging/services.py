@@ -1,0 +1,92 @@
+"""What the member does in conversations: each whole, or not at all."""
+
+from django.db import transaction
+
+from messaging.errors import NotFailed, NotWaiting
+from messaging.models import Conversation, Message
+from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt
+from messaging.recipients import Recipient, recipient
+from peers import events, outbox
+from peers.models import Delivery
+from peers.own import own_device
+from peers.protocol.codec import encode
+
+WAITING, FAILED = Message.State.WAITING, Message.State.FAILED
+CANCELLED = "You cancelled this message before it was delivered."
+
+
+def publish_states(conversation: Conversation, pks: list[int]) -> None:
+    """Tell the pages that these messages changed."""
+    events.publish("states", person=str(conversation.direct_with_id), ids=pks)
+
+
+@transaction.atomic
+def retry(message: Message) -> None:
+    """Send a failed message again, under the same id: whoever holds it already shows it once.
+
+    Raises `NotFailed`, or `CannotWriteTo`.
+    """
+    message = Message.objects.select_for_update().select_related("conversation").get(pk=message.pk)
+    if not message.mine or message.state != FAILED:
+        raise NotFailed
+    to = recipient(message.conversation.direct_with_id)
+    to.check()
+    body, payload_id = encode(ChatMessage(message.text)), bytes(message.payload_id)
+    clock = _enqueue(to, message.conversation, MESSAGE, body, payload_id)
+    # Only what was sealed before the message that they read was read too.
+    message.clock, message.state, message.reason = clock, WAITING, ""
+    message.save(update_fields=["clock", "state", "reason"])
+    publish_states(message.conversation, [message.pk])
+
+
+def _enqueue(to: Recipient, conversation: Conversation, kind: str, body: bytes, payload_id: bytes | None = None) -> int:
+    own, wire_id = own_device(), bytes(conversation.wire_id)
+    payload_id = payload_id or outbox.new_id()
+    deliveries = [outbox.enqueue(own, device, kind, wire_id, body, payload_id) for device in to.devices]
+    return deliveries[0].clock
+
+
+@transaction.atomic
+def cancel(message: Message) -> None:
+    """Take back a message that waits. Raises `NotWaiting` when it is too late for that."""
+    # Asked of the row: what was delivered once may be on its way again, for a recipient who lost it.
+    if not Message.objects.filter(pk=message.pk, mine=True, state=WAITING).exists():
+        raise NotWaiting
+    waiting = Delivery.objects.filter(kind=MESSAGE, payload_id=message.payload_id, state=Delivery.State.WAITING)
+    # Each tells `handlers` that it was given up, which makes the message a failed one.
+    given_up = [outbox.give_up(delivery, CANCELLED) for delivery in waiting.select_related("stream")]
+    if not any(given_up):
+        raise NotWaiting
+
+
+@transaction.atomic
+def delete(message: Message) -> None:
+    """Remove a failed message from our side; the other side never had it. Raises `NotFailed`."""
+    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
+    if not message.mine or not Message.objects.filter(pk=message.pk, mine=True, state=FAILED).delete()[0]:
+        raise NotFailed
+    last = conversation.messages.order_by("-pk").first()
+    Conversation.objects.filter(pk=conversation.pk).update(last_message=last, last_at=last.created_at if last else None)
+    events.publish("gone", person=str(conversation.direct_with_id), ids=[message.hex])
+
+
+@transaction.atomic
+def mark_read(conversation: Conversation, up_to: int) -> bool:
+    """Note that the member has read up to the message with this pk, and tell whether that was news.
+
+    The sender is told, unless their keys are in doubt: then they learn it with the next message that is read.
+    """
+    theirs = Message.objects.filter(conversation=conversation, mine=False)
+    newest = theirs.filter(pk__lte=up_to).order_by("-pk").only("pk", "payload_id").first()
+    if newest is None or newest.pk <= conversation.read_to:
+        return False
+    to = recipient(conversation.direct_with_id)
+    if not to.obstacle:
+        _enqueue(to, conversation, RECEIPT, encode(ChatReceipt(bytes(newest.payload_id))))
+    # Locked after the outbox's rows, as in `handlers`: so nothing arrives between the count and its note.
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    conversation.read_to = max(conversation.read_to, newest.pk)
+    conversation.unread = theirs.filter(pk__gt=conversation.read_to).count()
+    conversation.save(update_fields=["read_to", "unread"])
+    events.publish("people")
+    return True

@@ -1,0 +1,89 @@
+"""A socket of the member: nobody else's, and not for longer than they are signed in."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from channels.consumer import get_handler_name
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from messaging.frames import frame
+from peers import database, events
+from peers.member.access import member_of_scope
+
+log = logging.getLogger(__name__)
+
+STRANGER, BROKEN = 4401, 1011
+CHECK_EVERY = 60.0
+
+
+class MemberSocket(AsyncWebsocketConsumer):
+    """Lets the member in, hears the node's hints, and ends with the session. Its tasks end with it."""
+
+    async def connect(self) -> None:
+        self.is_closing = False
+        self.tasks: set[asyncio.Task[None]] = set()
+        if not await self._is_member():
+            await self.close(STRANGER)
+            return
+        await self.channel_layer.group_add(events.GROUP, self.channel_name)
+        await self.accept()
+
+    async def disconnect(self, code: int) -> None:
+        self.is_closing = True
+        await self.channel_layer.group_discard(events.GROUP, self.channel_name)
+        for task in list(self.tasks):
+            task.cancel()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Call the method for a message. Channels would change threads first, to close connections we do not use."""
+        await getattr(self, get_handler_name(message))(message)
+
+    async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:
+        """Send a frame, unless the page has been told to go."""
+        if True:
+            await super().send(text_data, bytes_data, close)
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Close, and let nothing more in or out."""
+        self.is_closing = True
+        await super().close(code, reason)
+
+    async def end(self) -> None:
+        """Tell the page that its session has ended, and close."""
+        await self.send(frame("ended"))
+        await self.close()
+
+    async def is_still_member(self) -> bool:
+        """Ask again once a minute, for a session also ends without a word; end if it did."""
+        if time.monotonic() - self.checked <= CHECK_EVERY or await self._is_member():
+            return True
+        await self.end()
+        return False
+
+    async def _is_member(self) -> bool:
+        scope = dict(self.scope)
+        session = scope.get("session")
+        if session is not None:
+            # A new one, for the session of the handshake keeps what it read then.
+            scope["session"] = session.__class__(session.session_key)
+        is_member = await database.run(member_of_scope, scope) is not None
+        self.checked = time.monotonic()
+        return is_member
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something beside, until it is done or the socket is gone."""
+        task = asyncio.create_task(self._whole(work))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def _whole(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:
+            # The page connects again and says what it has.
+            log.exception("a page could not be served")
+            await self.close(BROKEN)

@@ -40,7 +40,22 @@ PEERNET_ADMIN_PORT = env.int("PEERNET_ADMIN_PORT", 8100)
 PEERNET_ADDRESS = env.str("PEERNET_ADDRESS", "") or f"http://127.0.0.1:{PEERNET_ADMIN_PORT}"
 PEERNET_NODES_PORT = env.int("PEERNET_NODES_PORT", 8101)
 PEERNET_NODES_INTERFACE = env.str("PEERNET_NODES_INTERFACE", "127.0.0.1")
+# Where nodes reach this login server, as invitations say it (host:port).
+PEERNET_NODES_ADDRESS = env.str("PEERNET_NODES_ADDRESS", "") or f"127.0.0.1:{PEERNET_NODES_PORT}"
 REDIS_URL = env.str("REDIS_URL", "")
+
+# A node: where its member's browser and other nodes reach it, and which login server it asks.
+PEERNET_USER_PORT = env.int("PEERNET_USER_PORT", 8200)
+PEERNET_USER_INTERFACE = env.str("PEERNET_USER_INTERFACE", "127.0.0.1")
+PEERNET_PEERS_PORT = env.int("PEERNET_PEERS_PORT", 8201)
+PEERNET_PEERS_INTERFACE = env.str("PEERNET_PEERS_INTERFACE", "0.0.0.0")  # noqa: S104
+# As other nodes dial it (host:port). Left out: this machine's own addresses.
+PEERNET_PEERS_ADDRESSES = env.list("PEERNET_PEERS_ADDRESSES", default=[])
+# host:port and the key (hex) that an invitation names; what an opened invitation said comes first.
+PEERNET_LOGIN_SERVER = env.str("PEERNET_LOGIN_SERVER", "")
+PEERNET_LOGIN_SERVER_KEY = env.str("PEERNET_LOGIN_SERVER_KEY", "")
+# Whether the password alone opens a node that has been opened before, while the login server cannot be reached.
+PEERNET_OFFLINE_SIGN_IN = env.bool("PEERNET_OFFLINE_SIGN_IN", True)
 
 _OWN = [name for name in ("accounts", "peers", "profiles", "messaging") if (BASE_DIR / name / "apps.py").exists()]
 INSTALLED_APPS = [
@@ -108,8 +123,14 @@ if REDIS_URL:
     }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            # Who reported lately is kept here: forgetting some would show them offline.
+            "OPTIONS": {"MAX_ENTRIES": 200_000},
+        }
+    }
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -1,7 +1,11 @@
-"""The pages of a node."""
+"""The pages of a node, for its member."""
 
-from django.urls import path
+from django.urls import include, path
 
 from peernet.health import healthz
 
-urlpatterns = [path("healthz", healthz)]
+urlpatterns = [
+    path("healthz", healthz),
+    path("", include("peers.member.urls")),
+    path("", include("messaging.urls")),
+]

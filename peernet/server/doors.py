@@ -15,10 +15,18 @@ class Door:
     port: int
     urlconf: str
     tls: bool = False
+    # Calls of programs: no session, no cookie, no page, and so none of the middleware that serves those.
+    calls_only: bool = False
+    sockets: bool = False
     body_limit: int = 2 * 1024 * 1024
 
 
 OPEN: dict[int, Door] = {}
+
+
+def door_of(scope: dict[str, Any]) -> Door | None:
+    """The door that a request came in at; None under another server, which has one door only."""
+    return OPEN.get((scope.get("server") or (None, None))[1])
 
 
 class DoorMiddleware:
@@ -33,7 +41,6 @@ class DoorMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any | Awaitable[Any]:
-        server = (getattr(request, "scope", None) or {}).get("server") or (None, None)
-        if door := OPEN.get(server[1]):
+        if door := door_of(getattr(request, "scope", None) or {}):
             request.urlconf = door.urlconf  # type: ignore[attr-defined]
         return self.get_response(request)

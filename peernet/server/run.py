@@ -1,7 +1,7 @@
 """Run Daphne in this process, with its doors."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import daphne.server  # first: it installs the reactor
@@ -17,12 +17,13 @@ from peernet.server.tls import ContextFactory
 class DoorServer(daphne.server.Server):  # type: ignore[misc]
     """Daphne takes endpoints as text only, which cannot hold a key in memory: open the doors when it is ready."""
 
-    def __init__(self, application: Any, doors: Sequence[Door], pair: bytes) -> None:
+    def __init__(self, application: Any, doors: Sequence[Door], pair: bytes, started: Callable[[], None]) -> None:
         super().__init__(application, endpoints=["none"], ready_callable=self.open_doors, server_name="peernet")
         self.endpoints = []
-        self.doors, self.pair = doors, pair
+        self.doors, self.pair, self.started = doors, pair, started
 
     def open_doors(self) -> None:
+        self.started()
         for door in self.doors:
             where = {"interface": door.interface}
             if door.tls:
@@ -33,12 +34,27 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
             listener.addCallbacks(self.listen_success, self.listen_error)
 
 
-def serve(application: Any, doors: Sequence[Door], pair: bytes) -> None:
+def _nothing() -> None:
+    """What a process does that has nothing to start or end beside its doors."""
+
+
+def serve(
+    application: Any,
+    doors: Sequence[Door],
+    pair: bytes,
+    started: Callable[[], None] = _nothing,
+    ending: Callable[[], None] = _nothing,
+) -> None:
+    """Open the doors and answer until the process is told to end.
+
+    `started` is called on the server's loop, `ending` when the loop is about to stop.
+    """
     for door in doors:
         _must_be_free(door)
         OPEN[door.port] = door
     daphne.server.HTTPFactory = LimitedFactory
-    DoorServer(application, doors, pair).run()
+    reactor.addSystemEventTrigger("before", "shutdown", ending)
+    DoorServer(application, doors, pair, started).run()
 
 
 def _must_be_free(door: Door) -> None:

@@ -1,0 +1,54 @@
+"""Check, migrate and serve: a member's node."""
+
+import asyncio
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from peernet.server.doors import Door
+
+
+class Command(BaseCommand):
+    help = "Run a node: its member's pages, the door for other nodes, and the couriers."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PEERNET_ROLE != "node":
+            raise CommandError("This is not a node. Set PEERNET_ROLE=node.")
+        from peernet.server.run import serve
+        from peernet.server.tls import make_pair
+        from peers import node
+        from peers.own import first_start
+
+        call_command("migrate", interactive=False, verbosity=0)
+        own = first_start(make_pair)
+        pages, calls = doors = [
+            Door(
+                "user's", settings.PEERNET_USER_INTERFACE, settings.PEERNET_USER_PORT, "peernet.urls_node", sockets=True
+            ),
+            Door(
+                "peers'",
+                settings.PEERNET_PEERS_INTERFACE,
+                settings.PEERNET_PEERS_PORT,
+                "peernet.urls_peers",
+                tls=True,
+                calls_only=True,
+            ),
+        ]
+        from peernet.asgi import application
+
+        key = "a passphrase" if settings.PEERNET_KEY == "passphrase" else "a key file"
+        self.stdout.write(f"Pages: http://{pages.interface}:{pages.port}/  Other nodes: port {calls.port}, TLS 1.3")
+        self.stdout.write(f"The database's key is kept by {key}.")
+        self.stdout.flush()
+        serve(application, doors, bytes(own.tls_pair), started=_start_node, ending=node.stop)
+
+
+def _start_node() -> None:
+    """Attach the pages' events to this loop, and start the couriers off it: their first steps read the database."""
+    from peers import events, node
+
+    events.attach(asyncio.get_event_loop())
+    threading.Thread(target=node.start, name="node-start").start()

@@ -1,15 +1,19 @@
 """Finding and opening conversations, and keeping what they count right."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F
+from django.db import connection
 
 from messaging.models import Conversation, Message, Notice
 from messaging.payloads import direct_conversation
 from peers import events
+from peers.models import KnownPerson
 from peers.own import own_device
+
+# These run for each message. The ORM takes much longer to put them into words than the database to answer.
+FIND = "SELECT id, wire_id FROM messaging_conversation WHERE direct_with_id = %s"
+MOVE_ON = "UPDATE messaging_conversation SET last_message_id = %s, last_at = %s, unread = unread + %s WHERE id = %s"
 
 
 class NoMember(Exception):
@@ -30,11 +34,12 @@ def conversation_with(person: uuid.UUID) -> Conversation:
     return found or _open(person)
 
 
-def conversations_with(people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Conversation]:
-    """Return the conversation with each of these people, opened now if need be. Raises `NoMember`."""
-    wanted = set(people)
-    found = {row.direct_with_id: row for row in Conversation.objects.filter(direct_with__in=wanted)}
-    return {person: found.get(person) or _open(person) for person in wanted}
+def place_with(person: uuid.UUID) -> Conversation:
+    """Return the conversation with a person with nothing but its ids, opened now if need be. Raises `NoMember`."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [KnownPerson._meta.pk.get_db_prep_value(person, connection)])
+        found = cursor.fetchone()
+    return Conversation(pk=found[0], wire_id=found[1], direct_with_id=person) if found else _open(person)
 
 
 def _open(person: uuid.UUID) -> Conversation:
@@ -46,7 +51,8 @@ def _open(person: uuid.UUID) -> Conversation:
 
 def moved_on(conversation: Conversation, last: Message, at: datetime, unread: int = 0) -> None:
     """Note the newest message, and how many more the member has not read."""
-    Conversation.objects.filter(pk=conversation.pk).update(last_message=last, last_at=at, unread=F("unread") + unread)
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_ON, [last.pk, connection.ops.adapt_datetimefield_value(at), unread, conversation.pk])
 
 
 def note(person: uuid.UUID, code: Notice.Code) -> None:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.dispatch import receiver
 from django.utils import timezone
 
-from messaging.conversations import conversation_with, moved_on, note
+from messaging.conversations import moved_on, note, place_with
 from messaging.errors import MessagingError
 from messaging.models import Message, Notice
 from messaging.moments import time_by_peer
@@ -30,7 +30,7 @@ READ, FAILED = Message.State.READ, Message.State.FAILED
 def store(peer: PeerDevice, payload: Payload) -> None:
     """Store a person's words once, however often they arrive."""
     text = _words(payload)
-    conversation = conversation_with(peer.person_id)
+    conversation = place_with(peer.person_id)
     if payload.conversation != bytes(conversation.wire_id):
         raise hooks.Refused("another conversation")
     now = timezone.now()

@@ -40,12 +40,14 @@ class Recipient:
 
 def recipients(people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Recipient]:
     """Return each of these people with their pinned devices."""
+    found: dict[uuid.UUID, Recipient] = {}
     wanted = set(people)
-    known = KnownPerson.objects.defer("statements", "refused").in_bulk(wanted)
-    found = {person: Recipient(known.get(person)) for person in wanted}
-    devices = PeerDevice.objects.filter(person__in=wanted, pinned=True, withdrawn_at=None).order_by("pk")
-    for device in devices:
-        found[device.person_id].devices.append(device)
+    devices = PeerDevice.objects.filter(person__in=wanted, pinned=True, withdrawn_at=None).select_related("person")
+    for device in devices.order_by("pk"):
+        found.setdefault(device.person_id, Recipient(device.person)).devices.append(device)
+    if rest := wanted - set(found):
+        known = KnownPerson.objects.in_bulk(rest)
+        found |= {person: Recipient(known.get(person)) for person in rest}
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from messaging.conversations import conversations_with, moved_on
+from messaging.conversations import moved_on, place_with
 from messaging.errors import KeyReused, MessagingError
 from messaging.models import Conversation, Message
 from messaging.moments import time_of
@@ -62,11 +62,10 @@ class Desk:
 
     def __init__(self, batch: Sequence[Composed]) -> None:
         keys = [composed.key for composed in batch if composed.key]
-        held = Message.objects.filter(key__in=keys).select_related("conversation") if keys else []
+        held = Message.objects.filter(key__in=keys) if keys else []
         self.by_key: dict[uuid.UUID | None, Message] = {row.key: row for row in held}
         self.recipients = recipients(composed.person for composed in batch)
-        open_to = [person for person, to in self.recipients.items() if not to.obstacle]
-        self.conversations = conversations_with(open_to)
+        self.conversations = {person: place_with(person) for person, to in self.recipients.items() if not to.obstacle}
         self.new: dict[uuid.UUID, list[Message]] = defaultdict(list)
         self.order: list[Message] = []
 

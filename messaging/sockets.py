@@ -43,7 +43,7 @@ class MemberSocket(AsyncWebsocketConsumer):
 
     async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:
         """Send a frame, unless the page has been told to go."""
-        if True:
+        if not self.is_closing:
             await super().send(text_data, bytes_data, close)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:

@@ -54,12 +54,14 @@ def conversation(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
 @member_required
 @require_safe
 def older(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
-    """Return the fragment with the messages before a given one."""
+    """Return the messages before a given one: a fragment for a script, the whole page for a link that was followed."""
     known = access_person(person)
     form = OlderForm(request.GET)
     if not form.is_valid():
         raise Http404
     page = history.older(conversation_of(known), known.name, form.cleaned_data["before"])
+    if request.headers.get("Sec-Fetch-Mode") == "navigate":
+        return show(request, known, page=page)
     return render(request, "messaging/messages.html", {"conversation": view_of(known), **_messages(page)})
 
 
@@ -138,10 +140,16 @@ def back_to(person: uuid.UUID) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest, person: KnownPerson | None, text: str = "", error: str = "", status: int = 200
+    request: HttpRequest,
+    person: KnownPerson | None,
+    text: str = "",
+    error: str = "",
+    status: int = 200,
+    page: history.Page | None = None,
 ) -> HttpResponse:
-    """Answer with the whole page."""
-    page = history.latest(conversation_of(person), person.name) if person else history.Page()
+    """Answer with the whole page; with the newest messages if no others are given."""
+    if page is None:
+        page = history.latest(conversation_of(person), person.name) if person else history.Page()
     listed = people()
     context = {
         "member": request.user,

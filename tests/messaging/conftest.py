@@ -1,5 +1,6 @@
 """Bob's node, with Alice pinned and Carol unknown to him. Payloads from Alice are handed over as the inbox does."""
 
+import asyncio
 import copy
 import dataclasses
 import os
@@ -16,10 +17,11 @@ from messaging import handlers
 from messaging.conversations import conversation_with
 from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt, direct_conversation
 from messaging.sending import Composed, send_message
-from peers import outbox
+from peers import events, outbox
 from peers.models import Delivery, KnownPerson, LoginServerDevice, PeerDevice
 from peers.protocol.codec import encode
 from peers.protocol.payload import Payload
+from tests.messaging.socket import Page
 from tests.peers.conftest import alice, bob, bobs_card, known_alice, known_mallory, mallory
 
 __all__ = ["alice", "bob", "bobs_card", "known_alice", "known_mallory", "mallory"]
@@ -112,8 +114,6 @@ def carol(bob) -> KnownPerson:
 @pytest.fixture
 def published(monkeypatch):
     """The hints that pages would hear, in order."""
-    from peers import events
-
     sent: list[dict] = []
     monkeypatch.setattr(events, "_send", sent.append)
     return sent
@@ -173,3 +173,27 @@ def sign_in(bobs_account, pages):
 def browser(sign_in) -> Client:
     """Bob's browser, signed in with the code."""
     return sign_in(Client())
+
+
+@pytest.fixture
+async def loop():
+    """Hints travel on this test's own loop."""
+    events.attach(asyncio.get_running_loop())
+    yield
+    events._loop = None
+
+
+@pytest.fixture
+async def tab(story, browser, loop):
+    """Open tabs of Bob's browser, on the conversation with Alice unless told otherwise."""
+    opened: list[Page] = []
+
+    async def open_tab(person="alice", client=browser, **kwargs) -> Page:
+        page = Page(client)
+        assert (await page.connect())[0]
+        opened.append(page)
+        return await page.open(story.id if person == "alice" else person, **kwargs)
+
+    yield open_tab
+    for page in opened:
+        await page.leave()

@@ -8,8 +8,11 @@ from channels.routing import URLRouter
 from channels.sessions import CookieMiddleware, SessionMiddleware
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 
+from messaging import history
 from messaging.routing import websocket_urlpatterns
 
 APPLICATION = CookieMiddleware(SessionMiddleware(URLRouter(websocket_urlpatterns)))
@@ -80,3 +83,21 @@ async def until(condition, seconds: float = 5.0) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it did not happen")
+
+
+def off_loop(function, *args, **kwargs):
+    """Do something as another thread of the node does it."""
+
+    def done():
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return asyncio.to_thread(done)
+
+
+def drawn(message):
+    """The bubble of a message as it is now."""
+    (bubble,) = history.again(message.conversation, "Alice Ärztin", [message.pk])
+    return render_to_string("messaging/message.html", {"bubble": bubble})

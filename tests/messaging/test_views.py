@@ -84,6 +84,15 @@ def test_older_messages_come_as_a_fragment(story, browser, at):
     assert "no-store" in older["Cache-Control"]
 
 
+def test_without_script_older_messages_are_a_page_of_their_own(story, browser, at):
+    for number in range(60):
+        story.hear(f"message {number}")
+    before = browser.get(at()).context["oldest"]
+    page = browser.get(at("older"), {"before": before}, headers={"Sec-Fetch-Mode": "navigate"})
+    assert "messaging/page.html" in [template.name for template in page.templates]
+    assert len(page.context["messages"]) == 10
+
+
 @pytest.mark.parametrize("before", ["", "0", "-1", "x", "9223372036854775808", "1e3", "NaN", "\0"])
 def test_older_than_nonsense_is_not_found(story, browser, at, before):
     assert browser.get(at("older"), {"before": before}).status_code == 404

@@ -1,0 +1,166 @@
+"""What Bob's live pages are told: all that happens, once, and the same in every tab."""
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from messaging import live, services
+from messaging.conversations import note
+from messaging.models import Message, Notice
+from peers import events
+from peers.models import KnownPerson
+from tests.messaging.socket import drawn, of, off_loop, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_alices_words_appear_and_count_in_the_title(story, tab):
+    page = await tab()
+    await off_loop(story.hear, "hello")
+    frames = await page.quiet(0.5)
+    (message,) = of("message", frames)
+    assert "hello" in message["html"]
+    assert of("title", frames)[-1]["unread"] == 1
+    assert of("people", frames)
+
+
+async def test_words_are_sent_before_what_stands_around_them(story, tab):
+    page = await tab()
+    await off_loop(story.hear, "hello")
+    kinds = [frame["type"] for frame in await page.quiet(0.5)]
+    assert kinds.index("message") < kinds.index("people")
+
+
+async def test_scripts_in_words_arrive_as_words(story, tab):
+    page = await tab()
+    await off_loop(story.hear, "<script>alert(1)</script>")
+    assert "<script>alert" not in (await page.hear("message"))["html"]
+
+
+async def test_the_tick_follows_the_delivery(story, tab):
+    page = await tab()
+    await page.send(story.id, "hello")
+    sent = await page.hear("message")
+    message = await sync_to_async(Message.objects.get)()
+    shown = [sent["html"]]
+    for happens, argument in ((story.deliver, message), (story.hear_read, message.payload_id)):
+        await off_loop(happens, argument)
+        state = await page.hear("state")
+        assert (state["id"], state["html"]) == (message.hex, await sync_to_async(drawn)(message))
+        shown.append(state["html"])
+    assert len(set(shown)) == 3
+
+
+async def test_a_message_that_is_removed_goes_from_every_tab(story, tab):
+    message = await off_loop(story.say, "hello")
+    page = await tab()
+    await off_loop(services.cancel, message)
+    await off_loop(services.delete, message)
+    while (frame := await page.hear("state"))["html"]:
+        pass
+    assert frame["id"] == message.hex
+
+
+async def test_changed_keys_are_told_at_once(story, tab):
+    page = await tab()
+    await off_loop(KnownPerson.objects.update, changed_statements=b"others")
+    await off_loop(note, story.id, Notice.Code.KEYS_CHANGED)
+    frames = await page.quiet(0.5)
+    assert "have changed" in of("message", frames)[0]["html"]
+    assert of("header", frames)
+
+
+async def test_unread_is_the_same_in_two_tabs_and_reading_in_one_clears_both(story, tab):
+    reading, other = await tab(), await tab(None)
+    await off_loop(story.hear, "one")
+    await off_loop(story.hear, "two")
+    for page in (reading, other):
+        assert of("title", await page.quiet(0.6))[-1]["unread"] == 2
+    last = await sync_to_async(lambda: Message.objects.latest("pk").pk)()
+    await reading.say("read", **{"with": str(story.id)}, up_to=last)
+    for page in (reading, other):
+        assert of("title", await page.quiet(0.6))[-1]["unread"] == 0
+    assert await sync_to_async(lambda: story.conversation.unread)() == 0
+
+
+async def test_what_was_read_last_is_noted_even_if_the_page_closes_at_once(story, tab):
+    page = await tab()
+    await off_loop(story.hear, "one")
+    first = (await page.hear("message"))["pk"]
+    await off_loop(story.hear, "two")
+    second = (await page.hear("message"))["pk"]
+    await page.say("read", **{"with": str(story.id)}, up_to=first)
+    await page.say("read", **{"with": str(story.id)}, up_to=second)
+    await page.leave()
+    await until(lambda: story.conversation.unread == 0)
+
+
+async def test_a_page_hears_nothing_of_conversations_that_it_does_not_show(story, tab, carol):
+    page = await tab(carol.pk)
+    await off_loop(story.hear, "secret words")
+    frames = await page.quiet(0.5)
+    assert of("message", frames) == []
+    assert of("title", frames)[-1]["unread"] == 1
+
+
+async def test_a_page_that_turns_to_alice_is_told_what_it_lacks(story, tab, carol):
+    await off_loop(story.hear, "one")
+    first = await sync_to_async(lambda: Message.objects.get().pk)()
+    await off_loop(story.hear, "two")
+    page = await tab(carol.pk)
+    await page.say("open", **{"with": str(story.id)}, after=first, visible=True)
+    assert "two" in (await page.hear("message"))["html"]
+    assert of("message", await page.quiet(0.2)) == []
+
+
+async def test_a_lost_hint_is_made_good_by_the_next(story, tab, monkeypatch):
+    page = await tab()
+    with monkeypatch.context() as deaf:
+        deaf.setattr(events, "_send", lambda event: None)
+        await off_loop(story.hear, "one")
+    await off_loop(story.hear, "two")
+    assert ["one" in (await page.hear("message"))["html"], "two" in (await page.hear("message"))["html"]] == [
+        True,
+        True,
+    ]
+
+
+async def test_a_page_that_comes_back_is_told_new_ticks_and_new_words_once(story, tab):
+    message = await off_loop(story.say, "hello")
+    page = await tab(after=message.pk)
+    await page.leave()
+    await off_loop(story.deliver, message)
+    await off_loop(story.hear, "hi")
+    back = await tab(after=message.pk)
+    assert [frame["id"] for frame in of("state", back.heard)] == [message.hex]
+    assert len(of("message", back.heard)) == 1
+
+
+async def test_a_page_that_missed_too_much_is_told_to_load_anew(story, tab):
+    for number in range(201):
+        await off_loop(story.hear, str(number))
+    page = await tab()
+    assert of("resync", page.heard)
+    assert of("message", page.heard) == []
+
+
+async def test_people_are_drawn_at_most_four_times_a_second_and_the_last_state_is_shown(story, tab, monkeypatch):
+    drawn, real = [], live.around
+    monkeypatch.setattr(live, "around", lambda view: drawn.append(1) or real(view))
+    page = await tab()
+    drawn.clear()
+
+    def rename():
+        for number in range(100):
+            KnownPerson.objects.update(display_name=f"Alice {number}")
+            events.publish("people")
+
+    await off_loop(rename)
+    frames = await page.quiet(0.6)
+    assert "Alice 99" in of("people", frames)[-1]["html"]
+    assert 1 <= len(drawn) <= 4
+
+
+async def test_what_did_not_change_is_not_sent_again(story, tab):
+    page = await tab()
+    await off_loop(events.publish, "people")
+    assert await page.quiet(0.6) == []

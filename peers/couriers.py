@@ -28,6 +28,7 @@ class Couriers:
 
     def __init__(self, threads: int = THREADS, carrier: Callable[[], Carrier] = Carrier) -> None:
         self._change = threading.Condition()
+        self._end_of_rounds = threading.Event()
         self._due: dict[int, float] = {}
         self._knock: set[int] = set()
         self._serving: set[int] = set()
@@ -39,6 +40,7 @@ class Couriers:
     def start(self) -> None:
         """Take over what an earlier process left, and begin to serve. Call it once in a process that holds the home."""
         self._ending = False
+        self._end_of_rounds.clear()
         if connection.vendor == "sqlite":
             # One process holds such a home, so whoever leased these is dead.
             Lane.objects.exclude(leased_by="").update(leased_by="", leased_until=None)
@@ -55,6 +57,7 @@ class Couriers:
         with self._change:
             self._ending = True
             self._change.notify_all()
+        self._end_of_rounds.set()
         if self._threads:
             self._carrier.close()
         for thread in self._threads:
@@ -121,16 +124,9 @@ class Couriers:
                 kept(self._round)
             except Exception:
                 log.exception("the couriers' round failed")
-            with self._change:
-                if not self._ending:
-                    self._round_wait()
+            # Not the couriers' condition: a wake that this thread took would be lost to them.
+            self._end_of_rounds.wait(ROUND_SECONDS)
         connection.close()
-
-    def _round_wait(self) -> None:
-        """Sleep until the next round. Spurious wakes only bring it forward."""
-        end = time.monotonic() + ROUND_SECONDS
-        while not self._ending and (left := end - time.monotonic()) > 0:
-            self._change.wait(left)
 
     def _round(self) -> None:
         outbox.give_up_the_old()

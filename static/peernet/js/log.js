@@ -1,0 +1,212 @@
+// The words of the open conversation: adding, changing and seeing them, without ever taking the reader's place.
+import { localise } from "./times.js";
+
+const NEAR = 80;
+const AHEAD = "600px 0px 0px 0px";
+
+function elementsOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  localise(template.content);
+  return [...template.content.children];
+}
+
+export class Log {
+  /** `seen(pk)` is called with the last of their messages that was on the screen. */
+  constructor(talk, { seen }) {
+    this.seen = seen;
+    this.scroller = talk.querySelector("#scroller");
+    this.list = talk.querySelector("#log");
+    this.hollow = talk.querySelector("#hollow");
+    this.latest = talk.querySelector("#latest");
+    this.missed = 0;
+    this.seenTo = 0;
+    localise(talk);
+    this.listen();
+    this.place();
+    this.watchOlder();
+  }
+
+  listen() {
+    this.scroller.addEventListener("scroll", () => this.moved(), { passive: true });
+    this.latest.addEventListener("click", () => this.toEnd());
+    this.list.addEventListener("keydown", (event) => this.step(event));
+    // The composer grows, the keyboard comes up: whoever was at the end stays there.
+    let height = this.scroller.clientHeight;
+    new ResizeObserver(() => {
+      const lost = height - this.scroller.clientHeight;
+      height = this.scroller.clientHeight;
+      if (lost && this.fromEnd() <= NEAR + Math.abs(lost)) this.toEnd();
+    }).observe(this.scroller);
+  }
+
+  place() {
+    const unread = this.list.querySelector("#unread");
+    if (unread) this.scroller.scrollTop += unread.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top - 64;
+    else this.toEnd();
+    this.moved();
+  }
+
+  fromEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
+  }
+
+  toEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  moved() {
+    const isNear = this.fromEnd() <= NEAR;
+    if (isNear) this.missed = 0;
+    this.latest.hidden = isNear;
+    const badge = this.latest.querySelector(".badge");
+    badge.hidden = !this.missed;
+    badge.textContent = this.missed;
+    this.look();
+  }
+
+  /** Note what is on the screen, if anybody looks at it. */
+  look() {
+    if (document.visibilityState !== "visible" || !document.hasFocus()) return;
+    const bottom = this.scroller.getBoundingClientRect().bottom;
+    const theirs = [...this.list.querySelectorAll(".message.theirs")];
+    const last = theirs.findLast((row) => row.getBoundingClientRect().top < bottom);
+    const pk = Number(last?.dataset.pk ?? 0);
+    if (pk > this.seenTo) {
+      this.seenTo = pk;
+      this.seen(pk);
+    }
+  }
+
+  /** The newest message that is shown. */
+  get after() {
+    return Math.max(0, ...[...this.list.querySelectorAll(".message[data-pk]")].map((row) => Number(row.dataset.pk)));
+  }
+
+  find(id, key) {
+    const byId = id && this.list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    return byId || (key && this.list.querySelector(`[data-key="${CSS.escape(key)}"]`)) || null;
+  }
+
+  /** Show a bubble as it is now: in its place, or at the end. Returns the row when it is new. */
+  show({ id, key, html }) {
+    const parts = elementsOf(html);
+    const row = parts.at(-1);
+    const old = this.find(id, key);
+    if (old) {
+      this.change(old, row);
+      return null;
+    }
+    const wasNear = this.fromEnd() <= NEAR;
+    const last = [...this.list.querySelectorAll(".day")].at(-1);
+    const added = parts.filter((part) => !part.matches(".day") || part.dataset.day !== last?.dataset.day);
+    const pending = this.list.querySelector(".pending");
+    if (pending) pending.before(...added);
+    else this.list.append(...added);
+    this.added(row, wasNear);
+    return row;
+  }
+
+  added(row, wasNear) {
+    this.hollow.hidden = true;
+    if (wasNear || row.matches(".mine")) this.toEnd();
+    else this.missed += 1;
+    this.moved();
+  }
+
+  change(old, row) {
+    const hadFocus = old.contains(document.activeElement);
+    const wasNear = this.fromEnd() <= NEAR;
+    old.replaceWith(row);
+    if (hadFocus) row.focus({ preventScroll: true });
+    if (wasNear) this.toEnd();
+  }
+
+  /** Change the state of a bubble that is shown; without words it is gone. */
+  update(id, html) {
+    const old = this.find(id);
+    if (!old) return;
+    if (html) this.change(old, elementsOf(html).at(-1));
+    else old.remove();
+  }
+
+  /** Show words at once that are not stored yet. */
+  pend(key, text) {
+    if (this.find(null, key)) return;
+    const row = document.querySelector("#draft").content.cloneNode(true).firstElementChild;
+    row.dataset.key = key;
+    row.querySelector(".words").textContent = text;
+    row.querySelector("time").setAttribute("datetime", new Date().toISOString());
+    localise(row);
+    this.list.append(row);
+    this.added(row, true);
+  }
+
+  unpend(key) {
+    this.list.querySelector(`.pending[data-key="${CSS.escape(key)}"]`)?.remove();
+  }
+
+  watchOlder() {
+    const older = this.list.querySelector(".older");
+    if (!older) return;
+    const watcher = new IntersectionObserver(
+      async (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        watcher.disconnect();
+        await this.loadOlder(older);
+      },
+      { root: this.scroller, rootMargin: AHEAD },
+    );
+    watcher.observe(older);
+    older.addEventListener("click", (event) => {
+      event.preventDefault();
+      watcher.disconnect();
+      this.loadOlder(older);
+    });
+  }
+
+  async loadOlder(older) {
+    const link = older.querySelector("a");
+    this.list.setAttribute("aria-busy", "true");
+    let answer = null;
+    try {
+      answer = await fetch(link.href);
+    } catch {
+      // The node is away; the banner says so. The link stays.
+    }
+    this.list.removeAttribute("aria-busy");
+    if (!answer?.ok) {
+      setTimeout(() => this.watchOlder(), 3000);
+      return;
+    }
+    const rows = elementsOf(await answer.text());
+    const before = this.scroller.scrollHeight - this.scroller.scrollTop;
+    older.replaceWith(...rows);
+    this.oneSeparatorADay();
+    this.scroller.scrollTop = this.scroller.scrollHeight - before;
+    this.watchOlder();
+  }
+
+  oneSeparatorADay() {
+    const days = new Set();
+    for (const separator of this.list.querySelectorAll(".day")) {
+      if (days.has(separator.dataset.day)) separator.remove();
+      days.add(separator.dataset.day);
+    }
+  }
+
+  step(event) {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.key === "Escape") document.querySelector("#words").focus();
+    if (!by) return;
+    const rows = [...this.list.querySelectorAll(".message, .notice")];
+    const at = rows.indexOf(event.target.closest(".message, .notice"));
+    if (at + by >= rows.length) document.querySelector("#words").focus();
+    else rows[Math.max(0, at + by)]?.focus();
+    event.preventDefault();
+  }
+
+  focusLast() {
+    [...this.list.querySelectorAll(".message, .notice")].at(-1)?.focus();
+  }
+}

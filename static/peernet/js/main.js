@@ -1,0 +1,192 @@
+// The conversation page: one socket, one list of people, and the conversation that is open.
+import { Composer, giveBack } from "./composer.js";
+import { Log } from "./log.js";
+import { Outbox } from "./outbox.js";
+import { find, select, showPeople, startPeople } from "./people.js";
+import { Socket } from "./socket.js";
+import { localise } from "./times.js";
+import { showUnread } from "./title.js";
+
+const SETTLE = 1500;
+const speaker = document.querySelector("#speaker");
+const status = document.querySelector("#status");
+
+let talk, person, log, composer, socket;
+let openedAt = 0;
+const outbox = new Outbox((frame) => socket.send(frame));
+
+function setUp() {
+  talk = document.querySelector("#talk");
+  person = talk.dataset.person ?? null;
+  log = composer = null;
+  if (person) {
+    log = new Log(talk, { seen: (pk) => socket?.send({ type: "read", with: person, up_to: pk }) });
+    composer = new Composer(talk, { send: say, up: () => log.focusLast() });
+    for (const [key, words] of outbox.of(person)) log.pend(key, words.text);
+    if (matchMedia("(hover: hover)").matches) composer.field.focus();
+  }
+  localise(talk);
+  talk.querySelector("#act").addEventListener("submit", act);
+  talk.querySelector("[data-now]").addEventListener("click", () => socket.now());
+  talk.addEventListener("click", goBack);
+}
+
+function say(text) {
+  const key = outbox.add(person, text);
+  log.pend(key, text);
+}
+
+function tellWhatIsOpen() {
+  openedAt = Date.now();
+  socket.send({ type: "open", with: person, after: log?.after ?? 0, visible: document.visibilityState === "visible" });
+}
+
+// Moving between conversations without losing the socket, the drafts and what waits.
+
+async function open(url, isNew = true) {
+  let answer = null;
+  try {
+    answer = await fetch(url);
+  } catch {
+    // The node is away; the banner says so, and the open conversation stays.
+    return;
+  }
+  if (!answer.ok || answer.redirected) {
+    location.assign(url);
+    return;
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  talk.replaceWith(document.adoptNode(page.querySelector("#talk")));
+  document.title = page.title;
+  document.body.className = page.body.className;
+  if (isNew) history.pushState(null, "", url);
+  setUp();
+  showPeople(page.querySelector("#people").innerHTML);
+  select(person);
+  tellWhatIsOpen();
+}
+
+function goBack(event) {
+  const link = event.target.closest("a.back");
+  if (!link) return;
+  event.preventDefault();
+  open(link.href);
+}
+
+addEventListener("popstate", () => open(location.href, false));
+
+// What the member does with a message that failed or waits.
+
+async function act(event) {
+  event.preventDefault();
+  const button = event.submitter;
+  const answer = await fetch(button.formAction, { method: "POST", body: new FormData(event.target, button) });
+  if (answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const sentence = page.querySelector("#refusal:not([hidden])") ?? page.querySelector(".lead");
+  composer?.refuse(sentence?.textContent ?? "That did not work. Reload the page and try again.");
+}
+
+// What the node says.
+
+const hears = {
+  message(frame) {
+    if (frame.key) outbox.settle(frame.key);
+    if (frame.with !== person || !log) return;
+    const row = log.show(frame);
+    if (row?.matches(".theirs") && Date.now() - openedAt > SETTLE) {
+      speaker.textContent = `${talk.dataset.name}: ${row.querySelector(".words").textContent.slice(0, 200)}`;
+    }
+  },
+  state(frame) {
+    log?.update(frame.id, frame.html);
+  },
+  people(frame) {
+    showPeople(frame.html);
+  },
+  title(frame) {
+    showUnread(frame.unread);
+  },
+  links(frame) {
+    const links = talk.querySelector("#links");
+    links.innerHTML = frame.html;
+    localise(links);
+    showStatus();
+  },
+  header(frame) {
+    const header = talk.querySelector("#header");
+    if (!header) return;
+    header.innerHTML = frame.html;
+    localise(header);
+  },
+  refused(frame) {
+    const words = outbox.settle(frame.key);
+    if (!words) return;
+    if (words.person === person) {
+      log.unpend(frame.key);
+      composer.refuse(frame.sentence, words.text);
+    } else giveBack(words.person, words.text);
+  },
+  error(frame) {
+    composer?.refuse(frame.sentence);
+  },
+  resync() {
+    open(location.href, false);
+  },
+  ended() {
+    socket.end();
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+  },
+};
+
+function showStatus(cut = false) {
+  const isBroken = cut || talk.querySelector('#links [data-which="server"]') !== null;
+  status.classList.toggle("broken", isBroken);
+  status.querySelector("[data-text]").textContent = cut ? "Not connected" : isBroken ? "On your own" : "Connected";
+}
+
+function cut(seconds) {
+  const banner = talk.querySelector("#cut");
+  banner.hidden = seconds === null;
+  if (seconds !== null) {
+    const when = seconds ? `trying again in ${seconds} s` : "trying again now";
+    banner.querySelector("[data-text]").textContent =
+      `Your node does not answer: ${when}. What you write meanwhile waits in this page.`;
+  }
+  showStatus(seconds !== null);
+}
+
+// Keys that work everywhere.
+
+addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    find();
+  } else if (event.key === "F6") {
+    event.preventDefault();
+    const stops = [document.querySelector("#filter"), log?.scroller, composer?.field].filter(Boolean);
+    const at = stops.findIndex((stop) => stop === document.activeElement || stop.contains(document.activeElement));
+    stops[(at + (event.shiftKey ? stops.length - 1 : 1)) % stops.length].focus();
+  }
+});
+
+for (const event of ["visibilitychange", "focus"]) {
+  (event === "focus" ? window : document).addEventListener(event, () => {
+    if (event === "visibilitychange") tellWhatIsOpen();
+    log?.look();
+  });
+}
+
+addEventListener("online", () => socket.now());
+
+setUp();
+startPeople(open);
+socket = new Socket({
+  opened() {
+    tellWhatIsOpen();
+    outbox.flush();
+    log?.look();
+  },
+  heard: (frame) => hears[frame.type]?.(frame),
+  cut,
+});

@@ -4,9 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: install test check lock clean
+RUNTIME := $(VENV)/runtime
+
+.PHONY: install test check lock clean demo demo-codes demo-reset
 
 install: $(STAMP)
+
+# A login server and two nodes on this computer; only what PeerNet runs on is installed.
+demo: $(RUNTIME)
+	@$(BIN)/python manage.py demo
+
+demo-codes: $(RUNTIME)
+	@$(BIN)/python manage.py demo --codes
+
+demo-reset: $(RUNTIME)
+	@$(BIN)/python manage.py demo --reset
 
 test: check
 	$(BIN)/python -m pytest
@@ -16,10 +28,15 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-$(STAMP): requirements.txt requirements-dev.txt
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
+
+$(RUNTIME): requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
-		-r requirements.txt -r requirements-dev.txt
+	$(PIP) -r requirements.txt
+	touch $@
+
+$(STAMP): $(RUNTIME) requirements-dev.txt
+	$(PIP) -r requirements.txt -r requirements-dev.txt
 	touch $@
 
 lock: $(STAMP)

@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 
 from peernet.files import write_private
+from peernet.time_zone import local_zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SAMPLE_SECRET = "change-me-this-is-only-a-sample"  # noqa: S105
@@ -175,7 +176,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 LANGUAGE_CODE = "en"
 USE_TZ = True
-TIME_ZONE = "UTC"
+# A node is its member's own computer, and tells times and days as it does.
+TIME_ZONE = env.str("PEERNET_TIME_ZONE", "") or local_zone()
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Served from the packages and our own folders: there is nothing to collect.

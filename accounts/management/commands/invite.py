@@ -13,6 +13,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
+        parser.add_argument("--display-name", default="", help="as colleagues know them, for example 'Alice Martin'")
         parser.add_argument("--admin", action="store_true", help="may use the admin pages")
         parser.add_argument("--days", type=int, default=7, help="how long the link works")
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
             raise CommandError("--days is between 1 and 90.")
         role = Person.Role.ADMIN if admin else Person.Role.PERSON
         try:
-            invitation, token = services.invite(name, role=role, days=days)
+            invitation, token = services.invite(name, role=role, days=days, display_name=options["display_name"])
         except AccountError as err:
             raise CommandError(err.sentence) from err
         link = services.invitation_link(token)

@@ -1,0 +1,135 @@
+"""`make demo`, as a visitor uses it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from peernet.demo.codes import code_of
+from tests.journeys.processes import ROOT, Browser
+
+READY = "Ctrl-C ends the demo"
+
+
+class Demo:
+    """The command, its folder and its record."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.process = folder, None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PEERNET_", "DJANGO_"))}
+        return kept | {"PEERNET_DEMO": str(self.folder), "PEERNET_HOME": str(self.folder / "none"), "COLUMNS": "200"}
+
+    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "manage.py", "demo", *options]
+        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60)
+
+    def start(self) -> None:
+        with self.log.open("w") as log:
+            command = [sys.executable, "manage.py", "demo"]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        end = time.monotonic() + 60
+        while READY not in self.log.read_text():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.1)
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(20)
+
+    @property
+    def log(self) -> Path:
+        return self.folder.parent / "demo.log"
+
+    @property
+    def record(self) -> dict:
+        return json.loads((self.folder / "demo.json").read_text())
+
+    def person(self, name: str) -> dict:
+        return next(person for person in self.record["people"] if person["name"] == name)
+
+
+class Address:
+    """Where a browser goes."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.user_port = int(address.rpartition(":")[2])
+
+
+@pytest.fixture
+def demo(tmp_path):
+    made = Demo(tmp_path / "demo")
+    yield made
+    if made.process and made.process.poll() is None:
+        made.end()
+
+
+def sign_in(person: dict, code: str) -> Browser:
+    browser = Browser(Address(person["node"]))
+    browser.get("/sign-in")
+    answer = browser.post("/sign-in", {"name": person["name"], "password": person["password"], "code": code})
+    assert answer.status_code == 302, answer.text
+    return browser
+
+
+def test_a_visitor_talks_within_a_minute_ends_the_demo_and_goes_on_with_the_same_data(demo):
+    began = time.monotonic()
+    demo.start()
+    alice, bob = demo.person("alice"), demo.person("bob")
+    alices, bobs = (sign_in(person, code_of(person["totp_secret"])) for person in (alice, bob))
+    bob_id, alice_id = alices.wait_for("Bob Okafor"), bobs.wait_for("Alice Martin")
+    page, other = alices.socket(), bobs.socket()
+    page.open(bob_id)
+    other.open(alice_id)
+    page.send(bob_id, "Hello, Bob")
+    other.hear_words("Hello, Bob")
+    page.hear_state("delivered")
+    assert time.monotonic() - began < 60
+    assert (demo.folder / "demo.json").stat().st_mode & 0o077 == 0
+    page.close()
+    other.close()
+    assert demo.end() == 0
+
+    demo.start()
+    assert demo.person("alice") == alice
+    assert "Hello, Bob" in alices.get(f"/with/{bob_id}/").text
+
+
+def test_the_words_of_a_visitor_lie_on_no_disk_in_the_clear(demo):
+    demo.start()
+    secrets = [person["password"].encode() for person in demo.record["people"]]
+    demo.end()
+    for file in (demo.folder / "homes").rglob("*"):
+        if file.is_file():
+            assert not any(secret in file.read_bytes() for secret in secrets), file
+
+
+def test_fresh_codes_are_printed_and_everything_can_be_forgotten(demo):
+    demo.start()
+    codes = demo.run("--codes")
+    assert codes.returncode == 0
+    assert all(person["password"] in codes.stdout for person in demo.record["people"])
+    refused = demo.run("--reset")
+    assert refused.returncode == 1
+    assert "running" in refused.stderr
+    demo.end()
+    assert demo.run("--reset").returncode == 0
+    assert not (demo.folder / "demo.json").exists()
+    assert demo.run("--codes").returncode == 1
+
+
+def test_when_a_node_dies_the_demo_says_which_and_ends(demo):
+    demo.start()
+    pids = subprocess.run(["pgrep", "-P", str(demo.process.pid)], capture_output=True, text=True, check=True)  # noqa: S607
+    os.kill(int(pids.stdout.split()[2]), signal.SIGKILL)
+    assert demo.process.wait(20) == 1
+    assert "bob ended by itself" in demo.log.read_text()

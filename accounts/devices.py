@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts.audit import note
-from accounts.errors import DeviceRefused, StatementRefused
+from accounts.errors import DeviceRefused, NotSignedIn, StatementRefused
 from accounts.models import ApiToken, AuditEntry, DeviceStatement, Person, PersonDevice, ServerKey
 from accounts.signals import device_changed, person_changed
+from accounts.tokens import tie
 from peers.protocol import certificate as certificates
 from peers.protocol.codec import decode, encode
 from peers.protocol.errors import ProtocolError
@@ -40,7 +41,10 @@ def new_nonce(token: ApiToken) -> bytes:
 
 
 def certify(token: ApiToken, device: bytes, proof: bytes, address: str) -> bytes:
-    """Return the encoded certificate for a device that signed the token's nonce. Raises `DeviceRefused`."""
+    """Return the encoded certificate for a device that signed the token's nonce.
+
+    Raises `DeviceRefused`, and `NotSignedIn` if the token ends meanwhile.
+    """
     nonce = bytes(token.nonce or b"")
     # Used up whatever comes of it, and by one of two at once.
     if not nonce or ApiToken.objects.filter(pk=token.pk, nonce=nonce).update(nonce=None) != 1:
@@ -52,12 +56,14 @@ def certify(token: ApiToken, device: bytes, proof: bytes, address: str) -> bytes
         raise DeviceRefused from err
     with transaction.atomic():
         known = PersonDevice.objects.select_for_update().filter(key=device).first()
+        if not ApiToken.objects.filter(pk=token.pk).exists():
+            # Ended since we looked: nobody outruns a withdrawal or the end of an account.
+            raise NotSignedIn
         if known and (known.person_id != person.pk or known.withdrawal):
             raise DeviceRefused
+        tie(token, device)
         issued = _issue(person, device)
         row, _ = PersonDevice.objects.update_or_create(key=device, defaults={"person": person, **issued})
-        # Proven to be this device's: when the token ends, the device is gone.
-        ApiToken.objects.filter(pk=token.pk).update(device_key=device.hex())
         device_changed.send(PersonDevice, device=row)
         note(What.DEVICE_CERTIFIED, person, address, device.hex()[:16])
     return issued["certificate"]
@@ -79,7 +85,7 @@ def _issue(person: Person, device: bytes) -> dict:
 
 @transaction.atomic
 def withdraw(device: PersonDevice, by: Person | None = None, address: str = "") -> None:
-    """Sign that a device belongs to nobody any more. This is final; a second time changes nothing."""
+    """Sign that a device belongs to nobody any more, and end its tokens. Final; a second time changes nothing."""
     # Writing first takes the lock, also in SQLite: no two withdrawals take the same number.
     server_key()
     fresh = PersonDevice.objects.select_for_update().get(pk=device.pk)
@@ -90,13 +96,28 @@ def withdraw(device: PersonDevice, by: Person | None = None, address: str = "") 
     fresh.withdrawal_number = last + 1
     fresh.withdrawal = encode(certificates.withdraw(server_key(), withdrawal))
     fresh.save(update_fields=["withdrawal_number", "withdrawal"])
+    # A thief must not go on as this person, nor have another key certified.
+    ApiToken.objects.filter(person=fresh.person, device_key=bytes(fresh.key).hex()).delete()
     device_changed.send(PersonDevice, device=fresh)
     note(What.DEVICE_WITHDRAWN, by, address, bytes(fresh.key).hex()[:16])
 
 
 def statements_of(person: Person) -> list[bytes]:
-    """Return a person's encoded list of device statements, oldest first."""
-    return [bytes(row.signed) for row in person.statements.all()]
+    """Return a person's encoded list of device statements, oldest first.
+
+    It is empty when every device on it is withdrawn: nothing is left that could extend it, so the person begins
+    another, which their peers take for a changed key.
+    """
+    chain = [bytes(row.signed) for row in person.statements.all()]
+    withdrawn = withdrawn_keys(person)
+    if chain and withdrawn and devices_of(person.pk.bytes, [decode(Signed, each) for each in chain]) <= withdrawn:
+        return []
+    return chain
+
+
+def withdrawn_keys(person: Person) -> set[bytes]:
+    """Return the keys of a person's withdrawn devices."""
+    return {bytes(key) for key in person.devices.exclude(withdrawal=None).values_list("key", flat=True)}
 
 
 @transaction.atomic
@@ -116,6 +137,10 @@ def add_statement(person: Person, encoded: bytes, address: str) -> None:
     adds = added.action is Action.ADD
     if adds and not person.devices.filter(key=added.device, withdrawal=None).exists():
         raise StatementRefused("Certify the device first.")
+    if added.signer in withdrawn_keys(person):
+        raise StatementRefused("The device that signed this is withdrawn. Sign with another one.")
+    if not chain:
+        person.statements.all().delete()
     DeviceStatement.objects.create(person=person, number=added.number, signed=encoded)
     person_changed.send(Person, person=person)
     note(What.STATEMENT_ADDED, person, address, added.device.hex()[:16])

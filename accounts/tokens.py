@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts.errors import NotSignedIn
+from accounts.errors import DeviceRefused, NotSignedIn
 from accounts.models import ApiToken, Person
 from accounts.signals import signed_off
 
@@ -41,6 +41,16 @@ def prolong(token: ApiToken) -> None:
         # Updated, not saved: a token that has just been ended stays ended.
         ApiToken.objects.filter(pk=token.pk).update(expires_at=later)
         token.expires_at = later
+
+
+def tie(token: ApiToken, device: bytes) -> None:
+    """Note that this device uses the token: when it ends, the device is gone. Raises `DeviceRefused` for another's."""
+    if token.device_key == device.hex():
+        return
+    # Else the token in a stolen laptop could be moved to another device, and survive the laptop's withdrawal.
+    if any(bytes(key).hex() == token.device_key for key in token.person.devices.values_list("key", flat=True)):
+        raise DeviceRefused("You signed in for another device. Sign in again for this one.")
+    ApiToken.objects.filter(pk=token.pk).update(device_key=device.hex())
 
 
 def tell_signed_off(person: Person, device_keys: set[str]) -> None:

@@ -1,8 +1,9 @@
 """The calls nodes make about the directory. They come often and wait long, so none holds a thread."""
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from django.http import HttpRequest
 
 from accounts.device_api import from_hex
@@ -20,7 +21,7 @@ class Card(Fields):
 
 class Presence(Fields):
     device: str
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 @call("POST", Card)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.errors import DeviceRefused
 from accounts.models import ApiToken
-from accounts.tokens import TOKEN_LIFE, access_token, fingerprint
+from accounts.tokens import TOKEN_LIFE, access_token, fingerprint, tie
 from peers import directory
 from peers.models import DirectoryEntry
 
@@ -45,7 +45,7 @@ def report(raw_token: str, device: bytes, version: int) -> dict[str, Any]:
     # A token in its last half is to be prolonged, which is a change.
     known = look(raw_token, device, TOKEN_LIFE / 2)
     if known is None:
-        take_note(raw_token, device)
+        take_note(raw_token, device, heard)
         known = look(raw_token, device, timedelta(0))
     if known is None:
         # Signed off or withdrawn between the two looks.
@@ -65,17 +65,17 @@ def look(raw_token: str, device: bytes, left: timedelta) -> tuple[int, int] | No
         return cursor.fetchone()
 
 
-def take_note(raw_token: str, device: bytes) -> None:
+def take_note(raw_token: str, device: bytes, heard: float) -> None:
     """Do what a report may change: prolong and tie the token, and show the device as there."""
     token = access_token(raw_token)
     entries = DirectoryEntry.objects.select_related("device")
     entry = entries.filter(device__key=device, device__person=token.person_id).first() or new_entry(token, device)
     if entry.device.withdrawal or entry.device.expires_at <= timezone.now():
         raise DeviceRefused(CERTIFY)
-    if token.device_key != device.hex():
-        # When this token ends, this device is gone.
-        ApiToken.objects.filter(pk=token.pk).update(device_key=device.hex())
+    tie(token, device)
     if not entry.online:
+        # Before the row: the sweeper must not find somebody there who was never heard.
+        cache.set(key_of(device), heard, KEPT_SECONDS)
         turn_online(entry)
 
 

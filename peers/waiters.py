@@ -16,6 +16,7 @@ IN_ALL = 5000
 RETRY_AFTER = 30
 # When a whole office signs in at nine, its changes are told together.
 PAUSE = 0.05
+RECONNECT = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ async def listen() -> None:
                 await layer.receive(channel)
                 waiters.wake_all()
                 await asyncio.sleep(PAUSE)
-        except (OSError, ConnectionError) as err:
+        except Exception as err:
+            # Redis has errors of its own. Whoever waits looks by themselves when their time is over.
             log.warning("changes are told late, since the channel layer is away: %s", err)
-            await asyncio.sleep(1)
+            await asyncio.sleep(RECONNECT)

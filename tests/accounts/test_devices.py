@@ -8,7 +8,7 @@ from peers.protocol import certificate as certificates
 from peers.protocol import statements
 from peers.protocol.codec import decode, encode
 from peers.protocol.signing import Signed, public_bytes
-from tests.accounts.conftest import Node
+from tests.accounts.conftest import Node, make_member
 from tests.protocol.cast import Device
 
 
@@ -17,6 +17,7 @@ class Enrolling(Node):
 
     def __init__(self, member):
         super().__init__()
+        self.member = member
         self.person = member.person.pk.bytes
         self.device = Device.new()
         assert self.sign_in(member.person.user_name, member.fresh_code()).status_code == 200
@@ -90,19 +91,21 @@ def test_a_device_in_another_spelling_is_refused(alices, device):
 def test_a_withdrawn_device_is_never_certified_again(alices):
     alices.prove()
     devices.withdraw(PersonDevice.objects.get())
+    assert alices.sign_in("alice", alices.member.fresh_code()).status_code == 200
     assert alices.prove().status_code == 403
 
 
 def test_withdrawals_are_numbered_and_signed_and_happen_once(alices, bobs):
     alices.prove()
     bobs.prove()
+    carols = Enrolling(make_member("carol"))
     for device in [*PersonDevice.objects.order_by("pk")] * 2:
         devices.withdraw(device)
     server = public_bytes(devices.server_key())
-    signed = [decode(Signed, bytes.fromhex(each)) for each in alices.get("withdrawals/since/0").json()["withdrawals"]]
+    signed = [decode(Signed, bytes.fromhex(each)) for each in carols.get("withdrawals/since/0").json()["withdrawals"]]
     assert [certificates.read_withdrawal(server, each).number for each in signed] == [1, 2]
-    assert len(alices.get("withdrawals/since/1").json()["withdrawals"]) == 1
-    assert alices.get(f"withdrawals/since/{10**30}").json() == {"withdrawals": []}
+    assert len(carols.get("withdrawals/since/1").json()["withdrawals"]) == 1
+    assert carols.get(f"withdrawals/since/{10**30}").json() == {"withdrawals": []}
 
 
 def test_deactivating_alice_withdraws_her_devices(alices, alice):
@@ -115,8 +118,7 @@ def test_alice_begins_and_extends_her_list(alices, bobs):
     alices.prove()
     first = statements.begin(alices.device.key, alices.person)
     assert alices.state(first).status_code == 200
-    second_device = Device.new()
-    alices.prove(key=second_device.key, device=second_device.id)
+    second_device = at_her_second(alices).device
     second = statements.extend(alices.device.key, [first], statements.Action.ADD, second_device.id)
     assert alices.state(second).status_code == 200
     kept = bobs.get(f"people/{alices_id(alices)}/statements").json()["statements"]
@@ -125,9 +127,8 @@ def test_alice_begins_and_extends_her_list(alices, bobs):
 
 
 def test_a_withdrawn_device_comes_off_the_list(alices):
-    lost = Device.new()
     alices.prove()
-    alices.prove(key=lost.key, device=lost.id)
+    lost = at_her_second(alices).device
     chain = [statements.begin(alices.device.key, alices.person)]
     chain.append(statements.extend(alices.device.key, chain, statements.Action.ADD, lost.id))
     assert [alices.state(each).status_code for each in chain] == [200, 200]
@@ -135,6 +136,51 @@ def test_a_withdrawn_device_comes_off_the_list(alices):
     assert (
         alices.state(statements.extend(alices.device.key, chain, statements.Action.REMOVE, lost.id)).status_code == 200
     )
+
+
+def test_a_withdrawn_device_adds_no_other(alices):
+    """Mallory has Alice's stolen laptop, which stands on her list, and her password."""
+    alices.prove()
+    stolen = at_her_second(alices).device
+    chain = [statements.begin(alices.device.key, alices.person)]
+    chain.append(statements.extend(alices.device.key, chain, statements.Action.ADD, stolen.id))
+    assert [alices.state(each).status_code for each in chain] == [200, 200]
+    devices.withdraw(PersonDevice.objects.get(key=stolen.id))
+    mallorys = at_her_second(alices)
+    forged = statements.extend(stolen.key, chain, statements.Action.ADD, mallorys.device.id)
+    assert mallorys.state(forged).status_code == 409
+
+
+def test_a_withdrawal_ends_the_tokens_of_that_device_only(alices):
+    alices.prove()
+    stolen = at_her_second(alices)
+    devices.withdraw(PersonDevice.objects.get(key=stolen.device.id))
+    assert (stolen.get("me").status_code, alices.get("me").status_code) == (401, 200)
+
+
+def test_a_token_certifies_one_device_only(alices):
+    alices.prove()
+    other = Device.new()
+    assert alices.prove(key=other.key, device=other.id).status_code == 403
+    assert PersonDevice.objects.count() == 1
+
+
+def test_alice_begins_a_new_list_once_every_device_on_hers_is_withdrawn(alices, bobs):
+    alices.prove()
+    alices.state(statements.begin(alices.device.key, alices.person))
+    devices.withdraw(PersonDevice.objects.get(key=alices.device.id))
+    fresh = at_her_second(alices)
+    assert bobs.get(f"people/{alices_id(fresh)}/statements").json() == {"statements": []}
+    first = statements.begin(fresh.device.key, fresh.person)
+    assert fresh.state(first).status_code == 200
+    assert bobs.get(f"people/{alices_id(fresh)}/statements").json() == {"statements": [encode(first).hex()]}
+
+
+def at_her_second(alices):
+    """Alice signs in at another node, whose device is certified."""
+    other = Enrolling(alices.member)
+    assert other.prove().status_code == 200
+    return other
 
 
 def alices_id(node):

@@ -6,11 +6,13 @@ keys are made from the words beside them, so that nobody takes them for somebody
 
 import hashlib
 import json
+import uuid
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from peers.protocol import bundle, certificate, envelope, payload, receipt, sealing, statements
+from messaging.payloads import ChatMessage, ChatReceipt, direct_conversation
+from peers.protocol import bundle, certificate, envelope, payload, receipt, sealing, server_card, statements
 from peers.protocol.card import ContactCard, sign_card
 from peers.protocol.codec import encode
 from peers.protocol.signing import public_bytes
@@ -79,17 +81,24 @@ def fixed_vectors() -> dict[str, object]:
     withdrawn = certificate.Withdrawal(1, person("alice"), public_bytes(alice), NOW)
     verdicts = [receipt.Verdict.VOIDED, receipt.Verdict.DUPLICATE]
     positions = [receipt.Position(seed("stream")[:16], 2)]
+    shown = server_card.ServerCard(public_bytes(server), 2, seed("login server's TLS certificate"))
+    people = [uuid.UUID(bytes=person(name)) for name in ("alice", "bob")]
     return {
         "secrets": {name: seed(name).hex() for name in ("login server", "alice", "bob", "alice's second")},
         "sealing_secret": sealing_secret("bob").hex(),
         "sealing_key": sealing.public_of(sealing_secret("bob")).hex(),
         "sealing_key_id": sealing.key_id(bobs_card().sealing_key).hex(),
         "card": encode(sign_card(bob, bobs_card())).hex(),
+        "server_card": encode(server_card.sign_server_card(server, shown)).hex(),
+        "certificate_request": encode(certificate.request_certificate(alice, seed("nonce"), person("alice"))).hex(),
         "certificate": encode(certificate.issue(server, issued)).hex(),
         "withdrawal": encode(certificate.withdraw(server, withdrawn)).hex(),
         "statements": [encode(each).hex() for each in chain],
         "statement_links": [statements.digest(each).hex() for each in chain],
         "padded_payloads": [payload.pad(each).hex() for each in payloads()],
+        "conversation": direct_conversation(*people).hex(),
+        "chat_message": encode(ChatMessage("Grüße 👋")).hex(),
+        "chat_receipt": encode(ChatReceipt(seed("payload 1")[:16])).hex(),
         "voids": [each.hex() for each in voids],
         "digests": [each.hex() for each in digests],
         "manifest": encode(bundle.sign(alice, bundle.Purpose.BUNDLE, manifest)).hex(),

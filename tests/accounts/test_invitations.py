@@ -99,3 +99,23 @@ def test_carol_opens_her_account_in_a_browser(client, carols_token):
 def test_deactivating_carol_ends_her_invitation(node, carols_token):
     services.deactivate(Person.objects.get(name_key="carol"))
     assert start(node, carols_token).status_code == 403
+
+
+def test_carol_is_invited_again_and_the_first_link_ends(node, carols_token):
+    said = StringIO()
+    call_command("invite", "Carol", "--again", stdout=said)
+    assert start(node, carols_token).status_code == 403
+    token = said.getvalue().split("#token=")[1].split("&")[0]
+    assert start(node, token).status_code == 200
+
+
+def test_nobody_is_invited_again_who_was_not_invited():
+    with pytest.raises(CommandError, match="Nobody is called dave"):
+        call_command("invite", "dave", "--again")
+
+
+def test_a_node_invites_nobody(settings):
+    settings.PEERNET_ROLE = "node"
+    with pytest.raises(CommandError, match="login server"):
+        call_command("invite", "carol")
+    assert not Person.objects.exists()

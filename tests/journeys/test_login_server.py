@@ -52,6 +52,10 @@ class Alice:
         return self.server.call("POST", "/api/v1/sign-in", fields)
 
 
+def test_somebody_is_invited_before_the_first_start(tmp_path):
+    assert invite(LoginServer(tmp_path / "fresh"))
+
+
 def test_alice_opens_her_invitation_signs_in_and_signs_off(server):
     alice = Alice(server)
     status, answer = alice.sign_in(code_for(alice.secret, steps=1))

@@ -8,22 +8,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# What each app may import of the others. `peers.protocol` and `peers.transport` stand below all of them.
+# What each app may import of the others. The pure rooms and `peers.transport` stand below all of them.
+PURE = ("peers/protocol", "peers/classic")
 BELOW = {
-    "peers/protocol": set(),
+    **dict.fromkeys(PURE, set()),
     "accounts": set(),
     "peers": {"accounts"},
     "profiles": {"accounts", "peers"},
     "messaging": {"accounts", "peers", "profiles"},
 }
 APPS = {"accounts", "messaging", "peers", "peernet", "profiles"}
-FLOOR = ("peers.protocol", "peers.transport")
+FLOOR = ("peers.protocol", "peers.classic", "peers.transport")
 
 
 def modules_of(room: str) -> list[Path]:
     found = sorted((ROOT / room).rglob("*.py"))
     if room == "peers":
-        return [path for path in found if "protocol" not in path.parts]
+        return [path for path in found if not {"protocol", "classic"} & set(path.parts)]
     return found
 
 
@@ -37,26 +38,33 @@ def imports_of(path: Path) -> set[str]:
     return names
 
 
+def is_on_floor(name: str) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in FLOOR)
+
+
 @pytest.mark.parametrize("room", BELOW)
 def test_a_room_imports_only_the_rooms_below_it(room):
     own = room.split("/")[0]
     for path in modules_of(room):
         for name in imports_of(path):
             app = name.split(".")[0]
-            if app in APPS and app != own and not name.startswith(FLOOR):
+            if app in APPS and app != own and not is_on_floor(name):
                 assert app in BELOW[room], f"{path.relative_to(ROOT)} imports {name}"
 
 
-def test_the_protocol_imports_nothing_of_the_house_but_itself():
-    for path in modules_of("peers/protocol"):
+@pytest.mark.parametrize("room", PURE)
+def test_a_pure_room_imports_nothing_of_the_house_but_itself(room):
+    own = room.replace("/", ".")
+    for path in modules_of(room):
         for name in imports_of(path):
-            assert name.split(".")[0] not in APPS | {"django"} or name.startswith("peers.protocol"), path
+            assert name.split(".")[0] not in APPS | {"django"} or f"{name}.".startswith(f"{own}."), path
 
 
-def test_the_protocol_works_where_django_cannot_be_imported():
+def test_the_pure_rooms_work_where_django_cannot_be_imported():
     names = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for path in modules_of("peers/protocol")
+        for room in PURE
+        for path in modules_of(room)
         if path.name != "__init__.py"
     ]
     script = "import sys; sys.modules['django'] = None\n" + "\n".join(f"import {name}" for name in names)

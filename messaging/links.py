@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from messaging.models import Message
 from messaging.rows import Link
+from peers import reachability
 from peers.models import KnownPerson, Lane, LoginServer
+from peers.reachability import Reach
 
 
 def links(person: KnownPerson | None) -> list[Link]:
@@ -36,8 +38,11 @@ def _server() -> Link | None:
 
 
 def _peer(person: KnownPerson) -> Link | None:
+    found = reachability.reach(person)
+    if found is Reach.NO_WAY:
+        return Link("peer", f"{reachability.no_way_sentence(person.name)} What you write is kept here meanwhile.")
     lane = Lane.objects.filter(peer__person=person.pk, peer__pinned=True, failing_since__isnull=False).first()
-    if lane is None or not (person.online or _waits(person.pk)):
+    if lane is None or found is Reach.PULL or not (person.online or _waits(person.pk)):
         return None
     return Link(
         "peer",

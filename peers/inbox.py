@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from peers import own as own_device
-from peers import people, sessions, streams, wakes
+from peers import people, sessions, streams, wakes, ways
 from peers.hooks import Refused, handler_for
 from peers.models import InStream, OwnDevice, PeerDevice, UnknownPayload
 from peers.outbox import RATCHET, answer_ratchet
@@ -48,6 +48,7 @@ def receive(own: OwnDevice, data: bytes) -> bytes:
             with transaction.atomic():
                 answer = Reception(own, peer, contents, envelopes, poisoned).settle()
                 transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, peer=peer.pk))
+            ways.reached(peer.pk)
             return encode(answer)
         except Poisoned as err:
             # Rolled back with the ratchet that it moved.

@@ -3,10 +3,11 @@
 import threading
 import time
 
+from peers import ways
 from peers.models import PeerDevice
 from peers.outbox import card_of
 from peers.protocol.address import parse_address
-from peers.transport.errors import TransportError, Unreachable
+from peers.transport.errors import Rejected, TransportError, Unreachable, WrongFingerprint
 from peers.transport.pinned import PinnedSession
 
 PATH = "/peernet/1/bundles"
@@ -31,7 +32,8 @@ class Route:
         for session in list(self._sessions):
             try:
                 answer = self._twice(session, body)
-            except Unreachable as err:
+            except (Unreachable, WrongFingerprint) as err:
+                # Behind a private address, somebody else's computer may answer in our own network.
                 problem = err
                 continue
             self._sessions.remove(session)
@@ -67,7 +69,16 @@ class Routes:
 
     def post(self, peer: PeerDevice, body: bytes) -> bytes:
         """Send a bundle to a device and return the answer. Raises `TransportError`."""
-        return self._route(peer).post(body)
+        try:
+            answer = self._route(peer).post(body)
+        except (Unreachable, WrongFingerprint):
+            ways.undialled(peer.pk)
+            raise
+        except Rejected:
+            ways.dialled(peer.pk)
+            raise
+        ways.dialled(peer.pk)
+        return answer
 
     def _route(self, peer: PeerDevice) -> Route:
         with self._lock:

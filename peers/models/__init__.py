@@ -15,6 +15,7 @@ from peers.models.post_office import (
     UnknownPayload,
     new_stream_id,
 )
+from peers.models.ways import Way
 
 __all__ = [
     "Attempt",
@@ -31,5 +32,6 @@ __all__ = [
     "OwnDevice",
     "PeerDevice",
     "UnknownPayload",
+    "Way",
     "new_stream_id",
 ]

@@ -1,6 +1,7 @@
 """Bob's pages without script: reading, sending, trying again; and what strangers get of them."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -11,7 +12,8 @@ from django.utils import timezone
 from messaging import services
 from messaging.models import Conversation, Message
 from messaging.payloads import RECEIPT
-from peers.models import Delivery, Lane, LoginServer
+from peers import reachability
+from peers.models import Delivery, Lane, LoginServer, Way
 
 FAILED = Delivery.State.FAILED
 
@@ -243,6 +245,19 @@ def test_a_silent_computer_of_somebody_who_is_away_is_no_news_until_something_wa
     assert browser.get(at()).context["links"] == []
     story.say("hello")
     assert [link.which for link in browser.get(at()).context["links"]] == ["peer"]
+
+
+def test_where_no_way_exists_the_page_names_the_ways_out(story, browser, at):
+    Way.objects.create(peer=story.device, undialled_since=timezone.now() - timedelta(minutes=5))
+    (link,) = browser.get(at()).context["links"]
+    assert link.which == "peer"
+    assert reachability.WAYS_OUT in link.sentence
+
+
+def test_a_computer_that_fetches_by_itself_is_not_called_silent(story, browser, at):
+    Lane.objects.create(peer=story.device, failing_since=timezone.now())
+    Way.objects.create(peer=story.device, pulled_at=timezone.now())
+    assert browser.get(at()).context["links"] == []
 
 
 def test_changed_keys_stop_the_composer_and_the_page_says_what_to_do(story, browser, at):

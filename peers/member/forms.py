@@ -1,5 +1,7 @@
 """What the member types to get in."""
 
+from typing import Any
+
 from django import forms
 
 from peers.member.errors import BadLink
@@ -27,6 +29,11 @@ class SignInForm(forms.Form):
         label="Six digits from the app", max_length=64, required=False, widget=forms.TextInput(attrs=CODE)
     )
     next = forms.CharField(required=False, max_length=2048, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Who was refused has typed the name already.
+        self.fields["password" if self.is_bound else "name"].widget.attrs["autofocus"] = True
 
 
 class InvitationForm(forms.Form):

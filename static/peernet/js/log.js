@@ -12,7 +12,7 @@ function elementsOf(html) {
 }
 
 export class Log {
-  /** `seen(pk)` is called with the last of their messages that was on the screen. */
+  /** `seen(pk)` is called with the last of their messages that was on the screen; it returns whether that was heard. */
   constructor(talk, { seen }) {
     this.seen = seen;
     this.scroller = talk.querySelector("#scroller");
@@ -72,10 +72,8 @@ export class Log {
     const theirs = [...this.list.querySelectorAll(".message.theirs")];
     const last = theirs.findLast((row) => row.getBoundingClientRect().top < bottom);
     const pk = Number(last?.dataset.pk ?? 0);
-    if (pk > this.seenTo) {
-      this.seenTo = pk;
-      this.seen(pk);
-    }
+    // What could not be said is said when the connection is back.
+    if (pk > this.seenTo && this.seen(pk)) this.seenTo = pk;
   }
 
   /** The newest message that is shown. */
@@ -167,14 +165,14 @@ export class Log {
 
   async loadOlder(older) {
     const link = older.querySelector("a");
-    this.list.setAttribute("aria-busy", "true");
+    this.scroller.setAttribute("aria-busy", "true");
     let answer = null;
     try {
       answer = await fetch(link.href);
     } catch {
       // The node is away; the banner says so. The link stays.
     }
-    this.list.removeAttribute("aria-busy");
+    this.scroller.removeAttribute("aria-busy");
     if (!answer?.ok) {
       setTimeout(() => this.watchOlder(), 3000);
       return;

@@ -20,7 +20,7 @@ function setUp() {
   person = talk.dataset.person ?? null;
   log = composer = null;
   if (person) {
-    log = new Log(talk, { seen: (pk) => socket?.send({ type: "read", with: person, up_to: pk }) });
+    log = new Log(talk, { seen: (pk) => socket?.send({ type: "read", with: person, up_to: pk }) ?? false });
     composer = new Composer(talk, { send: say, up: () => log.focusLast() });
     for (const [key, words] of outbox.of(person)) log.pend(key, words.text);
     if (matchMedia("(hover: hover)").matches) composer.field.focus();
@@ -178,6 +178,9 @@ for (const event of ["visibilitychange", "focus"]) {
 }
 
 addEventListener("online", () => socket.now());
+
+// This page is on its way out by itself, and need not hear that it has ended.
+document.querySelector("#sign-off").addEventListener("submit", () => socket.end());
 
 setUp();
 startPeople(open);

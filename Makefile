@@ -35,8 +35,8 @@ $(RUNTIME): requirements.txt
 	$(PIP) -r requirements.txt
 	touch $@
 
-$(STAMP): $(RUNTIME) requirements-dev.txt
-	$(PIP) -r requirements.txt -r requirements-dev.txt
+$(STAMP): $(RUNTIME) requirements-dev.txt requirements-scale.txt
+	$(PIP) -r requirements.txt -r requirements-dev.txt -r requirements-scale.txt
 	touch $@
 
 lock: $(STAMP)

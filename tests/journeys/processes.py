@@ -100,6 +100,7 @@ class LoginServer(Process):
 
     admin_port: int = dataclasses.field(default_factory=free_port)
     nodes_port: int = dataclasses.field(default_factory=free_port)
+    more: dict[str, str] = dataclasses.field(default_factory=dict)
 
     command = "runloginserver"
 
@@ -109,6 +110,7 @@ class LoginServer(Process):
             "PEERNET_ROLE": "login-server",
             "PEERNET_ADMIN_PORT": str(self.admin_port),
             "PEERNET_NODES_PORT": str(self.nodes_port),
+            **self.more,
         }
 
     def answers(self) -> bool:

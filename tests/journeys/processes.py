@@ -24,7 +24,7 @@ from django_otp.oath import TOTP
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 30
+START_SECONDS = 60
 
 
 def free_port() -> int:

@@ -6,7 +6,7 @@ STAMP := $(VENV)/installed
 
 RUNTIME := $(VENV)/runtime
 
-.PHONY: install test check lock clean demo demo-codes demo-reset
+.PHONY: install test check bench lock clean demo demo-codes demo-reset
 
 install: $(STAMP)
 
@@ -27,6 +27,10 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Speed and size, measured with real processes: all, `ONLY=message,drain`, or quickly with `SHORT=1`.
+bench: $(STAMP)
+	@$(BIN)/python -m bench
 
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
 

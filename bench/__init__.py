@@ -1,0 +1,1 @@
+"""Speed and size, measured through the doors that users use."""

@@ -21,6 +21,7 @@ class Purpose(bytes, enum.Enum):
     BUNDLE = b"peernet/1/bundle"
     RECEIPT = b"peernet/1/receipt"
     SERVER_CARD = b"peernet/1/server-card"
+    PROFILE = b"peernet/1/profile"
 
 
 class Signed(Wire, frozen=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from messaging.payloads import ChatMessage, ChatReceipt, direct_conversation
-from peers.protocol import bundle, certificate, envelope, payload, receipt, sealing, server_card, statements
+from peers.protocol import bundle, certificate, envelope, payload, profile, receipt, sealing, server_card, statements
 from peers.protocol.card import ContactCard, sign_card
 from peers.protocol.codec import encode
 from peers.protocol.signing import public_bytes
@@ -62,6 +62,21 @@ def payloads() -> list[payload.Payload]:
     ]  # fmt: skip
 
 
+def alices_profile() -> profile.Profile:
+    return profile.Profile(
+        person=person("alice"),
+        device=public_bytes(key("alice")),
+        version=NOW * 1000,
+        updated=NOW,
+        full_name="Alice Ärztin",
+        position="Chief Medical Officer",
+        location="Zürich",
+        time_zone="Europe/Zurich",
+        description="**Hearts**, and\nsailing 👩‍⚕️.",
+        picture=b"",
+    )
+
+
 def fixed_vectors() -> dict[str, object]:
     """Return what every correct implementation computes byte for byte."""
     server, alice, bob = key("login server"), key("alice"), key("bob")
@@ -102,6 +117,7 @@ def fixed_vectors() -> dict[str, object]:
         "voids": [each.hex() for each in voids],
         "digests": [each.hex() for each in digests],
         "manifest": encode(bundle.sign(alice, bundle.Purpose.BUNDLE, manifest)).hex(),
+        "profile": encode(profile.sign_profile(alice, alices_profile())).hex(),
         "receipt": encode(receipt.make_receipt(bob, public_bytes(alice), digests, verdicts, positions, NOW)).hex(),
     }
 

@@ -20,6 +20,8 @@ keys_changed = Signal()
 keys_judged = Signal()
 # Sent in the transaction that opens a new stream because this home was restored or copied, with `peer`.
 stream_restarted = Signal()
+# Sent after commit, with `peer`, a pk: this device came online, or can be reached anew.
+device_reachable = Signal()
 
 _handlers: dict[str, Handler] = {}
 _suppliers: dict[str, Supplier] = {}

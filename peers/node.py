@@ -1,10 +1,13 @@
 """What runs in a node process beside its doors: the couriers, and the discovery that follows the directory."""
 
+import logging
 from typing import Any
 
-from peers import wakes
+from peers import hooks, wakes
 from peers.couriers import Couriers
 from peers.discovery import Discovery
+
+log = logging.getLogger(__name__)
 
 couriers = Couriers()
 discovery = Discovery()
@@ -15,7 +18,7 @@ def start() -> None:
     wakes.envelope_waits.connect(_wake)
     wakes.peer_heard.connect(_wake)
     wakes.stranger_called.connect(_look)
-    discovery.on_reachable = couriers.wake
+    discovery.on_reachable = _reachable
     discovery.on_wake = couriers.knock_all
     couriers.start()
     discovery.start()
@@ -26,6 +29,13 @@ def stop() -> None:
     """End both; what was under way is settled or stays waiting."""
     discovery.stop()
     couriers.stop()
+
+
+def _reachable(peer: int) -> None:
+    couriers.wake(peer)
+    for listener, answer in hooks.device_reachable.send_robust(sender=None, peer=peer):
+        if isinstance(answer, Exception):
+            log.error("%s failed", listener.__qualname__, exc_info=answer)
 
 
 def _wake(peer: int, **_: Any) -> None:

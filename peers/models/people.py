@@ -31,6 +31,8 @@ class KnownPerson(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user_name = models.CharField(max_length=150)
     display_name = models.CharField(max_length=100, blank=True)
+    # What they call themselves in their own profile, unless somebody else is known by that name.
+    full_name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
     online = models.BooleanField(default=False)
     last_seen = models.DateTimeField(null=True)
@@ -50,7 +52,7 @@ class KnownPerson(models.Model):
     @property
     def name(self) -> str:
         """What people call this person."""
-        return self.display_name or self.user_name
+        return self.full_name or self.display_name or self.user_name
 
     @property
     def key_changed(self) -> bool:

@@ -13,6 +13,7 @@ from messaging.models import Conversation, Message
 from messaging.people import people, unread_total, view_of
 from messaging.rows import Bubble
 from peers.models import KnownPerson
+from profiles.cards import card_of
 
 REMEMBERED = 500
 
@@ -134,6 +135,7 @@ def around(view: View) -> list[str]:
     }
     if person:
         fresh["header"] = _fragment("header", "header", conversation=view_of(person))
+        fresh["details"] = _fragment("details", "details", card=card_of(person))
     changed = [html for which, html in fresh.items() if view.around.get(which) != html]
     view.around = fresh
     return changed

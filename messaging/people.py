@@ -8,6 +8,8 @@ from django.db.models.functions import Left
 from messaging.recipients import Recipient, recipient
 from messaging.rows import ConversationView, PersonRow
 from peers.models import KnownPerson
+from profiles.cards import picture_of
+from profiles.others import profile_of
 
 # A line of the list, with some to spare.
 SHOWN = 160
@@ -20,8 +22,11 @@ def people() -> dict[str, list[PersonRow]]:
         "pk",
         "user_name",
         "display_name",
+        "full_name",
         "online",
         "last_seen",
+        position=F("profile__position"),
+        picture=F("profile__picture_mark"),
         mine=F("conversation__last_message__mine"),
         state=F("conversation__last_message__state"),
         last_at=F("conversation__last_at"),
@@ -36,7 +41,9 @@ def people() -> dict[str, list[PersonRow]]:
 def _row(values: dict[str, Any]) -> PersonRow:
     return PersonRow(
         uuid=values["pk"],
-        name=values["display_name"] or values["user_name"],
+        name=values["full_name"] or values["display_name"] or values["user_name"],
+        picture=picture_of(values["pk"], values["picture"]),
+        position=values["position"] or "",
         online=values["online"],
         last_seen=values["last_seen"],
         last_text=" ".join((values["text"] or "").split()),
@@ -59,10 +66,12 @@ def unread_total(listed: dict[str, list[PersonRow]]) -> int:
 
 def view_of(person: KnownPerson) -> ConversationView:
     """Return the head of the conversation with a person."""
-    to = recipient(person.pk)
+    to, profile = recipient(person.pk), profile_of(person)
     return ConversationView(
         uuid=person.pk,
         name=person.name,
+        picture=picture_of(person.pk, profile.picture_mark),
+        position=profile.position,
         online=person.online,
         last_seen=person.last_seen,
         stopped=person.key_changed,

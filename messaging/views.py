@@ -18,6 +18,7 @@ from messaging.people import people, unread_total, view_of
 from messaging.sending import Composed, send_message
 from peers.member.access import member_required
 from peers.models import KnownPerson
+from profiles.cards import card_of, own_card
 
 
 def access_person(person: uuid.UUID) -> KnownPerson:
@@ -159,6 +160,8 @@ def show(
         "unread_total": unread_total(listed),
         "links": links(person),
         "conversation": view_of(person) if person else None,
+        "card": card_of(person) if person else None,
+        "me": own_card(request.user.pk, request.user.user_name),
         "composer_text": text,
         "composer_error": error,
         "composer_key": uuid.uuid4(),

@@ -7,5 +7,6 @@ from peernet.health import healthz
 urlpatterns = [
     path("healthz", healthz),
     path("", include("peers.member.urls")),
+    path("", include("profiles.urls")),
     path("", include("messaging.urls")),
 ]

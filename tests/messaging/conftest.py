@@ -125,6 +125,7 @@ PLAIN = {
     "messaging/messages.html": "{% for bubble in messages %}{% include 'messaging/message.html' %}{% endfor %}",
     "messaging/people.html": "{% for row in people.online %}{{ row.name }} {{ row.unread }}{% endfor %}",
     "messaging/links.html": "{% for link in links %}{{ link.sentence }}{% endfor %}",
+    "messaging/details.html": "{{ card.name }}",
     "messaging/header.html": "{{ conversation.name }} {{ conversation.peer_sentence }}",
     "node/error.html": "{{ sentence }}",
     "messaging/page.html": "{% include 'messaging/messages.html' %}{{ composer_text }} {{ composer_error }}",

@@ -4,6 +4,6 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("messaging.urls"))]
+urlpatterns = [path("", include("profiles.urls")), path("", include("messaging.urls"))]
 if find_spec("peers.member.urls"):
     urlpatterns.insert(0, path("", include("peers.member.urls")))

@@ -15,8 +15,6 @@ from peernet.server.doors import Door
 
 # Calls carry keys, cards and codes; no file and no message.
 LARGEST_CALL = 64 * 1024
-# The classic calls carry names and one public key.
-LARGEST_FORM = 16 * 1024
 
 
 class Command(BaseCommand):
@@ -41,23 +39,10 @@ class Command(BaseCommand):
                 body_limit=LARGEST_CALL,
             ),
         ]
-        if settings.PEERNET_CLASSIC:
-            doors.append(
-                Door(
-                    "classic",
-                    settings.PEERNET_CLASSIC_INTERFACE,
-                    settings.PEERNET_CLASSIC_PORT,
-                    "peernet.urls_classic_login",
-                    calls_only=True,
-                    body_limit=LARGEST_FORM,
-                )
-            )
         from peernet.asgi import application
 
         background = Background()
         self.stdout.write(f"Admin: http://127.0.0.1:{doors[0].port}/admin/  Nodes: port {doors[1].port}, TLS 1.3")
-        if settings.PEERNET_CLASSIC:
-            self.stdout.write(f"Classic programs, unprotected: port {doors[2].port}, plain HTTP")
         self.stdout.flush()
         serve(application, doors, pair, started=background.start, ending=background.stop)
 

@@ -1,4 +1,5 @@
 // The conversation page: one socket, one list of people, and the conversation that is open.
+import { askIfDue } from "./asking.js";
 import { Composer, giveBack } from "./composer.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
@@ -6,6 +7,7 @@ import { find, select, showPeople, startPeople } from "./people.js";
 import { Socket } from "./socket.js";
 import { localise } from "./times.js";
 import { showUnread } from "./title.js";
+import { tellTimes } from "./zones.js";
 
 const SETTLE = 1500;
 const speaker = document.querySelector("#speaker");
@@ -26,9 +28,12 @@ function setUp() {
     if (matchMedia("(hover: hover)").matches) composer.field.focus();
   }
   localise(talk);
+  tellTimes(talk);
+  askIfDue(talk);
   talk.querySelector("#act").addEventListener("submit", act);
   talk.querySelector("[data-now]").addEventListener("click", () => socket.now());
   talk.addEventListener("click", goBack);
+  talk.addEventListener("click", toggleDetails);
 }
 
 function say(text) {
@@ -71,6 +76,16 @@ function goBack(event) {
   if (!link) return;
   event.preventDefault();
   open(link.href);
+}
+
+// The pane beside the words, where there is room for it; elsewhere the link leads to the person's page.
+
+function toggleDetails(event) {
+  const link = event.target.closest("a[data-details]");
+  if (!link || !matchMedia("(min-width: 1100px)").matches) return;
+  event.preventDefault();
+  const root = document.documentElement;
+  root.dataset.details = root.dataset.details === "closed" ? "open" : "closed";
 }
 
 addEventListener("popstate", () => open(location.href, false));
@@ -118,6 +133,13 @@ const hears = {
     if (!header) return;
     header.innerHTML = frame.html;
     localise(header);
+  },
+  details(frame) {
+    const details = talk.querySelector("#details");
+    if (!details) return;
+    details.innerHTML = frame.html;
+    localise(details);
+    tellTimes(details);
   },
   refused(frame) {
     const words = outbox.settle(frame.key);

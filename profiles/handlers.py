@@ -1,0 +1,82 @@
+"""What the post office hands us: profiles that arrived, and requests for ours."""
+
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from peers import hooks
+from peers.models import KnownPerson, PeerDevice
+from peers.protocol.codec import decode
+from peers.protocol.errors import ProtocolError
+from peers.protocol.payload import Payload
+from peers.protocol.profile import MAX_SIGNED, read_profile
+from peers.protocol.signing import Signed
+from profiles import others
+from profiles.models import OwnProfile, Profile
+from profiles.own import tell
+from profiles.payloads import CARD, REQUEST, ProfileRequest
+
+# A person changes a profile a few times a year; making a picture anew costs some milliseconds.
+CARDS = RateLimitItemPerMinute(20)
+REQUESTS = RateLimitItemPerMinute(10)
+# In a large network not everybody is asked at the first start; opening a page asks too.
+MEETINGS = RateLimitItemPerMinute(60)
+
+# In memory, as one process holds a node's home.
+_limiter = FixedWindowRateLimiter(MemoryStorage())
+
+
+def _count(limit: RateLimitItem, what: str, peer: PeerDevice) -> None:
+    if not _limiter.hit(limit, what, str(peer.pk)):
+        raise hooks.Refused("too often")
+
+
+@hooks.handles(CARD)
+def take_card(peer: PeerDevice, payload: Payload) -> None:
+    """Take in a newer profile of the sender."""
+    _count(CARDS, CARD, peer)
+    try:
+        profile = read_profile(decode(Signed, payload.body, MAX_SIGNED))
+        if profile.person != peer.person_id.bytes or not _is_theirs(peer, profile.device):
+            raise hooks.Refused("another person's profile")
+        others.take(peer, profile)
+    except ProtocolError as err:
+        raise hooks.Refused("no profile") from err
+
+
+def _is_theirs(peer: PeerDevice, device: bytes) -> bool:
+    """A person's devices pass their profile on as the one that wrote it signed it."""
+    if device == bytes(peer.device):
+        return True
+    return PeerDevice.objects.filter(device=device, person=peer.person_id, pinned=True).exists()
+
+
+@hooks.handles(REQUEST)
+def answer_request(peer: PeerDevice, payload: Payload) -> None:
+    """Send our profile to whoever of the network asks, if there is one."""
+    _count(REQUESTS, REQUEST, peer)
+    try:
+        decode(ProfileRequest, payload.body)
+    except ProtocolError as err:
+        raise hooks.Refused("no request") from err
+    # The ratchet that opened this is stored after us; what is sealed now would be lost with it.
+    transaction.on_commit(lambda: _send(peer), robust=True)
+
+
+def _send(peer: PeerDevice) -> None:
+    if (own := OwnProfile.objects.exclude(signed=b"").first()) is not None:
+        tell(own, peer)
+
+
+@receiver(hooks.device_reachable)
+def meet(peer: int, **_: Any) -> None:
+    """Ask somebody who is there, and whose profile never came, for it."""
+    person = KnownPerson.objects.filter(devices=peer, online=True).first()
+    if person is None or Profile.objects.filter(person=person, version__gt=0).exists():
+        return
+    if others.is_due(person) and _limiter.hit(MEETINGS, "meetings"):
+        others.ask(person)

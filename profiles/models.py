@@ -1,0 +1,49 @@
+"""Who people are: our own profile as we sign it, and the last copy of everybody else's."""
+
+from django.db import models
+
+from peers.models import KnownPerson
+from peers.protocol.profile import MAX_LINE
+
+PICTURE_MARK = 16
+
+
+class Fields(models.Model):
+    """What people say of themselves."""
+
+    version = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(null=True)
+    full_name = models.CharField(max_length=MAX_LINE, blank=True)
+    position = models.CharField(max_length=MAX_LINE, blank=True)
+    location = models.CharField(max_length=MAX_LINE, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    description = models.TextField(blank=True)
+    # A JPEG that this node made itself, and the beginning of its SHA-256 in hex; both empty without a picture.
+    picture = models.BinaryField(default=bytes)
+    picture_mark = models.CharField(max_length=PICTURE_MARK, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class OwnProfile(Fields):
+    """The member's profile. One row, made when it is first saved."""
+
+    signed = models.BinaryField(default=bytes)
+
+    def __str__(self) -> str:
+        return f"our profile, version {self.version}"
+
+
+class Profile(Fields):
+    """The last copy of another person's profile; version 0 while none has come."""
+
+    person = models.OneToOneField(KnownPerson, models.CASCADE, primary_key=True, related_name="profile")
+    # When this version reached us, or was confirmed by a card of the same version.
+    received_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    # Their name is already another person's here, so they are shown under the name of their account.
+    name_taken = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"profile of {self.person_id}, version {self.version}"

@@ -1,0 +1,108 @@
+"""Other people's profiles: asked for, taken in if they are newer, kept for when their owner is away."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.names import name_key
+from peers import events, outbox
+from peers.member.membership import member
+from peers.models import KnownPerson, PeerDevice
+from peers.own import own_device
+from peers.protocol.codec import encode
+from peers.protocol.errors import Malformed
+from peers.protocol.profile import Profile as WireProfile
+from profiles.errors import BadPicture
+from profiles.models import Profile
+from profiles.own import mark_of
+from profiles.payloads import REQUEST, ProfileRequest
+from profiles.pictures import their_picture
+
+# They send every change by themselves; this only heals what a restored or copied home has lost.
+FRESH_FOR = timedelta(hours=1)
+ASK_EVERY = timedelta(minutes=1)
+
+
+def profile_of(person: KnownPerson) -> Profile:
+    """Return the last copy of a person's profile but for the picture, an empty one if none has come."""
+    return Profile.objects.filter(person=person).defer("picture").first() or Profile(person=person)
+
+
+def is_due(person: KnownPerson, now: datetime | None = None) -> bool:
+    """Tell whether it makes sense to ask this person's node for their profile now."""
+    now, held = now or timezone.now(), Profile.objects.filter(person=person).first()
+    if not person.online or not person.devices.filter(pinned=True).exists():
+        return False
+    if held is None:
+        return True
+    old = held.received_at is None or held.received_at < now - FRESH_FOR
+    return old and (held.asked_at is None or held.asked_at < now - ASK_EVERY)
+
+
+@transaction.atomic
+def ask(person: KnownPerson) -> bool:
+    """Ask a person's devices for their profile, and tell whether there is any to ask."""
+    own, devices = own_device(), list(person.devices.filter(pinned=True))
+    if own is None or not devices:
+        return False
+    held, _ = Profile.objects.get_or_create(person=person)
+    body = encode(ProfileRequest(held.version))
+    for device in devices:
+        outbox.enqueue(own, device, REQUEST, outbox.NO_CONVERSATION, body)
+    Profile.objects.filter(pk=held.pk).update(asked_at=timezone.now())
+    return True
+
+
+def take(peer: PeerDevice, wire: WireProfile) -> bool:
+    """Store a newer profile of a device's person, and tell whether it was newer. Runs in the caller's transaction."""
+    held, _ = Profile.objects.select_for_update().get_or_create(person_id=peer.person_id)
+    now = timezone.now()
+    if wire.version <= held.version:
+        Profile.objects.filter(pk=held.pk, version=wire.version).update(received_at=now)
+        return False
+    held.version, held.received_at, held.updated_at = wire.version, now, _moment(wire.updated, now)
+    held.full_name, held.position, held.location = wire.full_name, wire.position, wire.location
+    held.time_zone, held.description = wire.time_zone, wire.description
+    held.picture = _picture(wire.picture)
+    held.picture_mark = mark_of(held.picture)
+    held.name_taken = is_taken(wire.full_name, held)
+    held.save()
+    shown = "" if held.name_taken else held.full_name
+    KnownPerson.objects.filter(pk=held.person_id).update(full_name=shown)
+    events.publish("people")
+    return True
+
+
+def _moment(seconds: int, now: datetime) -> datetime:
+    """Return when they say that they changed it; nobody changes a profile tomorrow."""
+    try:
+        return min(now, datetime.fromtimestamp(seconds, UTC))
+    except (ValueError, OverflowError, OSError) as err:
+        raise Malformed("profile: a time out of range") from err
+
+
+def _picture(data: bytes) -> bytes:
+    """Return their picture as this node encodes it; nothing for one that is no picture, and initials are shown."""
+    try:
+        return their_picture(data) if data else b""
+    except BadPicture:
+        return b""
+
+
+def is_taken(full_name: str, held: Profile) -> bool:
+    """Tell whether a name is already another's here: the member's own, or that of a person known by it."""
+    key = _name_key(full_name)
+    if not key:
+        return False
+    own, others = member(), KnownPerson.objects.exclude(pk=held.person_id)
+    names = [(own.user_name, own.display_name)] if own else []
+    names += others.filter(~Q(full_name="") | ~Q(display_name="") | ~Q(user_name="")).values_list(
+        "user_name", "display_name", "full_name"
+    )
+    return any(key == _name_key(name) for each in names for name in each)
+
+
+def _name_key(name: str) -> str:
+    return " ".join(name_key(name).split())

@@ -1,0 +1,14 @@
+"""The pages of people."""
+
+from django.urls import path
+
+from profiles import views
+
+app_name = "profiles"
+urlpatterns = [
+    path("me/", views.me, name="me"),
+    path("me/preview", views.preview, name="preview"),
+    path("people/<uuid:person>/", views.person, name="person"),
+    path("people/<uuid:person>/profile", views.ask, name="ask"),
+    path("people/<uuid:person>/picture", views.picture, name="picture"),
+]

@@ -1,17 +1,18 @@
 """manage.py invite: ask a person in."""
 
 import segno
-from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts import services
 from accounts.errors import AccountError
 from accounts.models import Invitation, Person
 from accounts.names import name_key
+from accounts.roles import LOGIN_SERVER, RoleCommand
 
 
-class Command(BaseCommand):
+class Command(RoleCommand):
+    role = LOGIN_SERVER
     help = "Invite a person, and print the link and QR code to hand over."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -22,8 +23,6 @@ class Command(BaseCommand):
         parser.add_argument("--again", action="store_true", help="a new link for somebody whose account is not open")
 
     def handle(self, *args: object, days: int, **options: object) -> None:
-        if settings.PEERNET_ROLE != "login-server":
-            raise CommandError("People are invited by the login server. Set PEERNET_ROLE=login-server.")
         if not 1 <= days <= 90:
             raise CommandError("--days is between 1 and 90.")
         # The first invitation comes before the first start.

@@ -41,13 +41,38 @@ def _stretch(passphrase: str, salt: bytes) -> bytes:
 
 
 def ask_passphrase() -> str:
-    if path := os.environ.get("PEERNET_PASSPHRASE_FILE"):
-        phrase = Path(path).read_text().rstrip("\r\n")
-    elif (phrase := os.environ.get("PEERNET_PASSPHRASE", "")) == "" and sys.stdin.isatty():
-        phrase = getpass.getpass("Passphrase of the database: ")
+    """Return the passphrase from a file, the environment or the terminal. Raises `ImproperlyConfigured`."""
+    phrase = _given("PEERNET_PASSPHRASE") or _typed("Passphrase of the database: ")
     if not phrase:
         raise ImproperlyConfigured("No passphrase was given. Type one, or set PEERNET_PASSPHRASE_FILE.")
     return phrase
+
+
+def ask_new_passphrase() -> str:
+    """Return the passphrase to change to, typed twice where it is typed. Raises `ImproperlyConfigured`."""
+    if phrase := _given("PEERNET_NEW_PASSPHRASE"):
+        return phrase
+    phrase = _typed("New passphrase: ")
+    if not phrase:
+        raise ImproperlyConfigured("No new passphrase was given. Type one, or set PEERNET_NEW_PASSPHRASE_FILE.")
+    if _typed("The new passphrase again: ") != phrase:
+        raise ImproperlyConfigured("The two are not the same. Nothing was changed; try again.")
+    return phrase
+
+
+def _given(name: str) -> str:
+    """Return what a file or the environment holds, for unattended use."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, "")
+    try:
+        return Path(path).read_text().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as err:
+        raise ImproperlyConfigured(f"{path} cannot be read. Correct {name}_FILE.") from err
+
+
+def _typed(prompt: str) -> str:
+    return getpass.getpass(prompt) if sys.stdin.isatty() else ""
 
 
 def load(home: Path, database: Path, kind: str) -> bytes:
@@ -83,7 +108,10 @@ def _make(path: Path, kind: str) -> None:
 
 
 def change_passphrase(home: Path, old: str, new: str) -> None:
+    """Wrap the same key anew. A process that runs goes on: it holds the key. Raises `ImproperlyConfigured`."""
     if not new:
         raise ImproperlyConfigured("The new passphrase is empty. Choose one.")
     path = home / WRAPPED_FILE
+    if not path.exists():
+        raise ImproperlyConfigured(f"There is no {path}. Start PeerNet once, or correct PEERNET_HOME.")
     write_private(path, wrap(unwrap(path.read_bytes(), old), new))

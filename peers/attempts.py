@@ -26,6 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE, PATIENT_PAUSE = 0.5, 30.0, 300.0
 PATIENT_AFTER = timedelta(hours=1)
 # A new session for a device at most this often.
 HEAL_EVERY = timedelta(minutes=1)
+FAILED = ["attempts", "failing_since", "next_attempt_at", "last_error", "leased_by", "leased_until"]
 
 
 class Carrier:
@@ -33,7 +34,7 @@ class Carrier:
 
     def __init__(self) -> None:
         self.routes = Routes()
-        self._name = os.urandom(8).hex()
+        self.name = os.urandom(8).hex()
 
     def serve(self, peer_pk: int, *, knock: bool, ending: Callable[[], bool]) -> float | None:
         """Carry all that waits for a device, and knock if nothing does.
@@ -68,11 +69,11 @@ class Carrier:
     def _lease(self, lane: Lane) -> bool:
         """Take the lane for a minute, or go on holding it: giving it back after each turn would cost a commit."""
         now = timezone.now()
-        if lane.leased_by == self._name and lane.leased_until and lane.leased_until - now > LEASE / 2:
+        if lane.leased_by == self.name and lane.leased_until and lane.leased_until - now > LEASE / 2:
             return True
-        free = Q(leased_until=None) | Q(leased_until__lt=now) | Q(leased_by=self._name)
-        mine = Lane.objects.filter(free, pk=lane.pk).update(leased_by=self._name, leased_until=now + LEASE)
-        lane.leased_by, lane.leased_until = self._name, now + LEASE
+        free = Q(leased_until=None) | Q(leased_until__lt=now) | Q(leased_by=self.name)
+        mine = Lane.objects.filter(free, pk=lane.pk).update(leased_by=self.name, leased_until=now + LEASE)
+        lane.leased_by, lane.leased_until = self.name, now + LEASE
         return mine == 1
 
     def close_idle(self) -> None:
@@ -82,7 +83,7 @@ class Carrier:
     def close(self) -> None:
         """Close every connection, and give every lane back."""
         self.routes.close()
-        Lane.objects.filter(leased_by=self._name).update(leased_by="", leased_until=None)
+        Lane.objects.filter(leased_by=self.name).update(leased_by="", leased_until=None)
 
 
 class Turn:
@@ -161,8 +162,10 @@ class Turn:
         lane.failing_since = lane.failing_since or now
         pause = max(_pause(lane.attempts, now - lane.failing_since), retry_after or 0)
         lane.next_attempt_at, lane.last_error = now + timedelta(seconds=pause), sentence
+        # Whoever comes first may try next: `manage.py sync` does not wait for our pause.
+        lane.leased_by, lane.leased_until = "", None
         with transaction.atomic():
-            lane.save(update_fields=["attempts", "failing_since", "next_attempt_at", "last_error"])
+            lane.save(update_fields=FAILED)
             self._note(rows, began, sentence)
             if lane.attempts == 1:
                 events.publish("links")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from peers import outbox
 from peers.attempts import Carrier
 from peers.database import kept
-from peers.models import Attempt, Delivery, Lane, PeerDevice
+from peers.models import Attempt, Delivery, Lane
 
 log = logging.getLogger(__name__)
 
@@ -138,21 +138,3 @@ class Couriers:
                 known = peer in self._due or peer in self._serving
             if not known:
                 self.wake(peer)
-
-
-def drain(seconds: float) -> dict[str, int]:
-    """Serve every device that something waits for once, in this thread, and return what came of it.
-
-    For `manage.py sync`, also while the node runs: the lanes' leases keep the two apart.
-    """
-    carrier = Carrier()
-    end = time.monotonic() + seconds
-    peers = PeerDevice.objects.filter(
-        pinned=True, out_streams__closed_at=None, out_streams__deliveries__state=Delivery.State.WAITING
-    ).distinct()
-    counts = {"devices": 0, "reached": 0}
-    for peer in peers:
-        counts["devices"] += 1
-        counts["reached"] += carrier.serve(peer.pk, knock=False, ending=lambda: time.monotonic() > end) is None
-    carrier.close()
-    return counts

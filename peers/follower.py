@@ -49,8 +49,8 @@ class Follower:
         # An empty answer that came too soon is a busy server's way to say: not now.
         return 0.0 if is_news or time.monotonic() - asked > self._wait / 2 else FIRST_PAUSE
 
-    def follow(self, client: LoginServerClient, server: LoginServer, wait: int) -> bool:
-        """Apply one answer; tell whether it held anything. Raises `LoginServerError`."""
+    def follow(self, client: LoginServerClient, server: LoginServer, wait: int) -> int:
+        """Apply one answer, and return how many changes it held. Raises `LoginServerError`."""
         found = client.changes(server.token, server.cursor, wait)
         if found.withdrawals > server.last_withdrawal:
             self._withdraw(client, server)
@@ -58,7 +58,7 @@ class Follower:
         people.note_link(server, is_up=True)
         for peer in reachable:
             self._reachable(peer)
-        return bool(found.changes)
+        return len(found.changes)
 
     def abort(self) -> None:
         """From any thread: end the question under way; the next step asks anew."""

@@ -54,7 +54,7 @@ class AlicesNode:
                 return Verdict.CANNOT_OPEN
             if opened.is_new:
                 self.sessions.append(opened.session)
-            self.heard.append(opened.payload.body.decode())
+            self.heard.append(opened.payload.body.decode(errors="replace"))
         self.last[sealed.stream] = sealed.number
         return Verdict.VOIDED if sealed.form is envelope.Form.VOID else Verdict.STORED
 

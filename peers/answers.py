@@ -31,6 +31,8 @@ class Refusal(Answer):
 
 class ServerCardAnswer(Answer):
     card: Hex
+    # Seconds since 1970; an older login server does not say.
+    time: Count = 0
 
 
 class Me(Answer):

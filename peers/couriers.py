@@ -62,6 +62,9 @@ class Couriers:
             self._carrier.close()
         for thread in self._threads:
             thread.join(seconds)
+        if self._threads:
+            # Again: a thread may have taken a lane meanwhile, and the next process should not wait for it.
+            self._carrier.close()
         self._threads = []
 
     def wake(self, peer: int) -> None:

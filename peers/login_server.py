@@ -187,6 +187,10 @@ class LoginServerClient:
         found = self._get(f"/withdrawals/since/{since}", answers.Withdrawals, token, limit=MAX_CHANGES)
         return [bytes.fromhex(each) for each in found.withdrawals]
 
+    def clock(self) -> int:
+        """Return the pinned login server's time, in seconds since 1970; 0 if it does not tell. Asks it to be there."""
+        return self._get("/server-card", answers.ServerCardAnswer).time
+
     def is_up(self) -> bool:
         """Tell whether the pinned login server answers."""
         try:

@@ -13,6 +13,7 @@ from peers.member.errors import NoLoginServer
 from peers.models import Delivery, Lane, PeerDevice
 
 WAITING = Delivery.State.WAITING
+LOOK_AGAIN = 0.5
 
 
 @dataclass
@@ -55,17 +56,27 @@ def follow_directory(note: Callable[[int], None]) -> int:
 
 
 def carry(seconds: float) -> Iterator[Carried]:
-    """Serve every device that something waits for once, those who are online first; tell after each how far we are."""
+    """Serve every device that something waits for once, those who are online first; tell after each how far we are.
+
+    A lane that another process holds is looked at again until it is free or `seconds` are over: the process may be
+    the running node, which carries all the same, or one that was killed.
+    """
     peers = list(_due())
     state, carrier, end = Carried(len(peers)), Carrier(), time.monotonic() + seconds
     yield state
     try:
+        held: list[PeerDevice] = []
         for peer in peers:
             if time.monotonic() > end:
                 state.in_time = False
                 break
-            _serve(carrier, peer, end, state)
+            held += [] if _serve(carrier, peer, end, state) else [peer]
             yield state
+        while held and time.monotonic() < end:
+            time.sleep(LOOK_AGAIN)
+            held = [peer for peer in held if not _serve(carrier, peer, end, state)]
+            yield state
+        state.elsewhere = len(held)
     finally:
         carrier.close()
     yield state
@@ -76,17 +87,21 @@ def _due() -> Iterator[PeerDevice]:
     yield from PeerDevice.objects.filter(pinned=True, pk__in=waits).order_by("-person__online", "pk")
 
 
-def _serve(carrier: Carrier, peer: PeerDevice, end: float, state: Carried) -> None:
+def _serve(carrier: Carrier, peer: PeerDevice, end: float, state: Carried) -> bool:
+    """Carry for one device, and note what came of it; tell whether the lane was ours to use."""
     before = _waiting(peer)
     pause = carrier.serve(peer.pk, knock=False, ending=lambda: time.monotonic() > end)
+    if pause is not None and _is_held(carrier, peer):
+        return False
     state.served += 1
     state.ended += max(0, before - _waiting(peer))
-    if pause is not None:
-        held = Lane.objects.filter(peer=peer, leased_until__gt=timezone.now()).exclude(leased_by=carrier.name)
-        if held.exists():
-            state.elsewhere += 1
-        else:
-            state.silent += 1
+    state.silent += pause is not None
+    return True
+
+
+def _is_held(carrier: Carrier, peer: PeerDevice) -> bool:
+    lanes = Lane.objects.filter(peer=peer, leased_until__gt=timezone.now())
+    return lanes.exclude(leased_by=carrier.name).exists()
 
 
 def _waiting(peer: PeerDevice) -> int:

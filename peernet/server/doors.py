@@ -1,11 +1,16 @@
 """Doors: which port shows which addresses."""
 
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
 from django.http import HttpRequest
+
+# Calls carry keys, cards and codes; no file and no message.
+LARGEST_CALL = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -20,8 +25,35 @@ class Door:
     sockets: bool = False
     body_limit: int = 2 * 1024 * 1024
 
+    def is_free(self) -> bool:
+        """Tell whether no program has the port."""
+        family = socket.AF_INET6 if ":" in self.interface else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.interface, self.port))
+            except OSError:
+                return False
+        return True
+
 
 OPEN: dict[int, Door] = {}
+
+
+def node_doors() -> list[Door]:
+    """Return a node's doors: the one for its member's browser, and the one for other nodes."""
+    pages, calls = settings.PEERNET_USER_INTERFACE, settings.PEERNET_PEERS_INTERFACE
+    return [
+        Door("user's", pages, settings.PEERNET_USER_PORT, "peernet.urls_node", sockets=True),
+        Door("peers'", calls, settings.PEERNET_PEERS_PORT, "peernet.urls_peers", tls=True, calls_only=True),
+    ]
+
+
+def login_server_doors() -> list[Door]:
+    """Return a login server's doors: the admin's pages, and the calls of nodes."""
+    admin, nodes, api = settings.PEERNET_ADMIN_PORT, settings.PEERNET_NODES_PORT, "peernet.urls_login_api"
+    calls = Door("nodes", settings.PEERNET_NODES_INTERFACE, nodes, api, True, calls_only=True, body_limit=LARGEST_CALL)
+    return [Door("admin", "127.0.0.1", admin, "peernet.urls_login_server"), calls]
 
 
 def door_of(scope: dict[str, Any]) -> Door | None:

@@ -1,6 +1,5 @@
 """Run Daphne in this process, with its doors."""
 
-import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,11 +57,7 @@ def serve(
 
 
 def _must_be_free(door: Door) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((door.interface, door.port))
-        except OSError as err:
-            raise CommandError(
-                f"Port {door.port} for the {door.name} door is not free. Stop the other program, or set another port."
-            ) from err
+    if not door.is_free():
+        raise CommandError(
+            f"Port {door.port} for the {door.name} door is not free. Stop the other program, or set another port."
+        )

@@ -62,9 +62,26 @@ def test_what_a_silent_node_does_not_take_goes_on_waiting(say, network):
 def test_a_lane_that_the_running_node_holds_is_left_to_it(say, network, known_alice):
     say("one")
     Lane.objects.create(peer=known_alice, leased_by="the node", leased_until=timezone.now() + timedelta(seconds=50))
-    state = carry()
-    assert (state.ended, state.silent, state.elsewhere) == (0, 0, 1)
+    state = carry(seconds=0.2)
+    assert (state.ended, state.silent, state.elsewhere, state.in_time) == (0, 0, 1, True)
     assert network.bundles == 0
+
+
+def test_a_lane_that_a_dead_process_left_is_taken_over(say, network, known_alice):
+    say("one")
+    Lane.objects.create(peer=known_alice, leased_by="killed", leased_until=timezone.now() + timedelta(seconds=0.3))
+    state = carry()
+    assert (state.ended, state.elsewhere) == (1, 0)
+
+
+def test_what_another_process_carries_meanwhile_is_not_carried_again(say, network, known_alice, monkeypatch):
+    row = say("one")
+    Lane.objects.create(peer=known_alice, leased_by="the node", leased_until=timezone.now() + timedelta(seconds=50))
+    monkeypatch.setattr(
+        syncing.time, "sleep", lambda seconds: Delivery.objects.filter(pk=row.pk).update(state="delivered")
+    )
+    state = carry()
+    assert (state.elsewhere, state.waiting, network.bundles) == (0, 0, 0)
 
 
 def test_the_pause_after_a_failure_belongs_to_whoever_comes_first(say, network, known_alice):

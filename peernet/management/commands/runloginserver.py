@@ -8,37 +8,22 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
 
+from accounts.roles import LOGIN_SERVER, RoleCommand
 from peernet import database_key
-from peernet.server.doors import Door
-
-# Calls carry keys, cards and codes; no file and no message.
-LARGEST_CALL = 64 * 1024
+from peernet.server.doors import login_server_doors
 
 
-class Command(BaseCommand):
+class Command(RoleCommand):
+    role = LOGIN_SERVER
     help = "Run the login server: the admin's pages and the calls for nodes."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if settings.PEERNET_ROLE != "login-server":
-            raise CommandError("This is not a login server. Set PEERNET_ROLE=login-server.")
         from peernet.server.run import serve
 
         call_command("migrate", interactive=False, verbosity=0)
         pair = self.publish_card()
-        doors = [
-            Door("admin", "127.0.0.1", settings.PEERNET_ADMIN_PORT, "peernet.urls_login_server"),
-            Door(
-                "nodes",
-                settings.PEERNET_NODES_INTERFACE,
-                settings.PEERNET_NODES_PORT,
-                "peernet.urls_login_api",
-                tls=True,
-                calls_only=True,
-                body_limit=LARGEST_CALL,
-            ),
-        ]
+        doors = login_server_doors()
         from peernet.asgi import application
 
         background = Background()

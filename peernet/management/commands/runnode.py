@@ -6,17 +6,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
 
-from peernet.server.doors import Door
+from accounts.roles import RoleCommand
+from peernet.server.doors import node_doors
 
 
-class Command(BaseCommand):
+class Command(RoleCommand):
     help = "Run a node: its member's pages, the door for other nodes, and the couriers."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if settings.PEERNET_ROLE != "node":
-            raise CommandError("This is not a node. Set PEERNET_ROLE=node.")
         from peernet.server.run import serve
         from peernet.server.tls import make_pair
         from peers import node
@@ -24,19 +22,7 @@ class Command(BaseCommand):
 
         call_command("migrate", interactive=False, verbosity=0)
         own = first_start(make_pair)
-        pages, calls = doors = [
-            Door(
-                "user's", settings.PEERNET_USER_INTERFACE, settings.PEERNET_USER_PORT, "peernet.urls_node", sockets=True
-            ),
-            Door(
-                "peers'",
-                settings.PEERNET_PEERS_INTERFACE,
-                settings.PEERNET_PEERS_PORT,
-                "peernet.urls_peers",
-                tls=True,
-                calls_only=True,
-            ),
-        ]
+        pages, calls = doors = node_doors()
         from peernet.asgi import application
 
         key = "a passphrase" if settings.PEERNET_KEY == "passphrase" else "a key file"

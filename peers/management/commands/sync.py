@@ -17,7 +17,7 @@ class Command(RoleCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--seconds", type=int, default=60, help="how long to carry at most (default: 60)")
+        parser.add_argument("--seconds", type=int, default=90, help="how long to carry at most (default: 90)")
 
     def handle(self, *args: Any, seconds: int, **options: Any) -> None:
         if not 1 <= seconds <= 3600:
@@ -47,7 +47,7 @@ class Command(RoleCommand):
         if state.silent:
             self.stdout.write(f"{state.silent} {of} did not take theirs now; it goes on waiting.")
         if state.elsewhere:
-            self.stdout.write(f"{state.elsewhere} {of} are being served by the running node.")
+            self.stdout.write(f"{state.elsewhere} {of} are held by another process, which carries or is dead.")
         return state
 
     def _progress(self, line: str) -> None:

@@ -6,7 +6,7 @@ STAMP := $(VENV)/installed
 
 RUNTIME := $(VENV)/runtime
 
-.PHONY: install test check bench lock clean demo demo-codes demo-reset
+.PHONY: install test faults check bench lock clean demo demo-codes demo-reset
 
 install: $(STAMP)
 
@@ -22,6 +22,10 @@ demo-reset: $(RUNTIME)
 
 test: check
 	$(BIN)/python -m pytest
+
+# The whole fault rig: 100 kills at each place, 10,000 messages. FAULTS_KILLS=10 and the like make it shorter.
+faults: $(STAMP)
+	FAULTS=whole $(BIN)/python -m pytest tests/faults
 
 check: $(STAMP)
 	$(BIN)/ruff check .

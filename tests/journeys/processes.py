@@ -41,6 +41,7 @@ class Process:
     process: subprocess.Popen | None = dataclasses.field(default=None, init=False)
 
     command = ""
+    program = ("manage.py",)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -69,7 +70,7 @@ class Process:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", self.command],
+                [sys.executable, *self.program, self.command],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -124,7 +125,7 @@ class LoginServer(Process):
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        connection = http.client.HTTPSConnection("127.0.0.1", self.nodes_port, timeout=10, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.nodes_port, timeout=30, context=context)
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
             connection.request(method, path, json.dumps(fields) if fields is not None else None, headers)

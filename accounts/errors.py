@@ -84,3 +84,17 @@ class StatementRefused(AccountError):
 
     code = "statement-refused"
     status = 409
+
+
+class TooManyAppPasswords(AccountError):
+    """You have five app passwords already. Revoke one that no program uses any more, then make another."""
+
+    code = "too-many-app-passwords"
+    status = 422
+
+
+class AppPasswordRefused(AccountError):
+    """There is no such app password. It may be revoked already."""
+
+    code = "no-such-app-password"
+    status = 404

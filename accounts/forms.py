@@ -40,3 +40,21 @@ class InviteForm(forms.Form):
     )
     role = forms.ChoiceField(choices=Person.Role.choices, help_text="An admin may also use these pages.")
     days = forms.IntegerField(label="Days the link works", min_value=1, max_value=90, initial=7)
+
+
+class SignInForm(forms.Form):
+    user_name = forms.CharField(label="User name", max_length=MAX_NAME)
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False, max_length=MAX_PASSWORD
+    )
+    code = forms.CharField(
+        label="Six digits from the app, or a backup code",
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
+
+class AppPasswordForm(forms.Form):
+    label = forms.CharField(
+        label="Which program is it for?", help_text="So that you know later which one to revoke.", max_length=60
+    )

@@ -159,6 +159,8 @@ class AuditEntry(models.Model):
         DEVICE_WITHDRAWN = "device withdrawn"
         STATEMENT_ADDED = "device list extended"
         PERSON_CHANGED = "name or role changed"
+        APP_PASSWORD_MADE = "app password made"  # noqa: S105
+        APP_PASSWORD_REVOKED = "app password revoked"  # noqa: S105
 
     who = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="did")
     what = models.CharField(max_length=30, choices=What.choices)
@@ -221,3 +223,23 @@ class DeviceStatement(models.Model):
 
     def __str__(self) -> str:
         return f"Statement {self.number} of {self.person}"
+
+
+class AppPassword(models.Model):
+    """A password of its own for one classic program, which cannot send a code. Never the account's.
+
+    A classic client sends a hash of it, over a wire that others may hear; kept is a keyed hash of what it sends.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="app_passwords")
+    label = models.CharField(max_length=60)
+    check_2017 = models.CharField(max_length=64, editable=False)
+    check_2018 = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("created_at",)
+
+    def __str__(self) -> str:
+        return f"App password of {self.person}: {self.label}"

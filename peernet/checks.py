@@ -31,6 +31,8 @@ def check_start(**kwargs: Any) -> list[Error]:
         found.append(("E002", "PEERNET_SECRET_KEY is the sample. Remove the line: a secret is made for you."))
     if not (home.is_dir() and os.access(home, os.W_OK)):
         found.append(("E003", f"{home} cannot be written. Give this user the folder, or set PEERNET_HOME."))
+    if settings.PEERNET_CLASSIC and settings.PEERNET_CLASSIC_YEAR not in (2017, 2018):
+        found.append(("E006", f"PEERNET_CLASSIC_YEAR is {settings.PEERNET_CLASSIC_YEAR}. Set it to 2017 or 2018."))
     if _numbers(version("vodozemac")) < (0, 10, 0):
         found.append(("E004", "vodozemac is older than 0.10.0. Run: pip install -r requirements.txt"))
     if settings.DATABASES["default"]["ENGINE"] == "peernet.sqlcipher" and _numbers(sqlite_version()) < (3, 51, 3):

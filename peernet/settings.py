@@ -58,6 +58,14 @@ PEERNET_LOGIN_SERVER_KEY = env.str("PEERNET_LOGIN_SERVER_KEY", "")
 # Whether the password alone opens a node that has been opened before, while the login server cannot be reached.
 PEERNET_OFFLINE_SIGN_IN = env.bool("PEERNET_OFFLINE_SIGN_IN", True)
 
+# The classic network, which proves nobody's identity (docs/classic.md). A door of its own, in plain HTTP.
+PEERNET_CLASSIC = env.bool("PEERNET_CLASSIC", False)
+PEERNET_CLASSIC_YEAR = env.int("PEERNET_CLASSIC_YEAR", 2018)
+PEERNET_CLASSIC_PORT = env.int("PEERNET_CLASSIC_PORT", 10001 if PEERNET_ROLE == "node" else 8102)
+PEERNET_CLASSIC_INTERFACE = env.str(
+    "PEERNET_CLASSIC_INTERFACE", PEERNET_PEERS_INTERFACE if PEERNET_ROLE == "node" else PEERNET_NODES_INTERFACE
+)
+
 _OWN = [name for name in ("accounts", "peers", "profiles", "messaging") if (BASE_DIR / name / "apps.py").exists()]
 INSTALLED_APPS = [
     "django.contrib.admin",

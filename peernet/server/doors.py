@@ -11,6 +11,8 @@ from django.http import HttpRequest
 
 # Calls carry keys, cards and codes; no file and no message.
 LARGEST_CALL = 64 * 1024
+# The classic calls carry names and one public key.
+LARGEST_FORM = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,15 @@ def login_server_doors() -> list[Door]:
     """Return a login server's doors: the admin's pages, and the calls of nodes."""
     admin, nodes, api = settings.PEERNET_ADMIN_PORT, settings.PEERNET_NODES_PORT, "peernet.urls_login_api"
     calls = Door("nodes", settings.PEERNET_NODES_INTERFACE, nodes, api, True, calls_only=True, body_limit=LARGEST_CALL)
-    return [Door("admin", "127.0.0.1", admin, "peernet.urls_login_server"), calls]
+    return [Door("admin", "127.0.0.1", admin, "peernet.urls_login_server"), calls, *_classic(LARGEST_FORM)]
+
+
+def _classic(body_limit: int) -> list[Door]:
+    """The door for programs of the classic network, in plain HTTP, if it is switched on."""
+    if not settings.PEERNET_CLASSIC:
+        return []
+    where = settings.PEERNET_CLASSIC_INTERFACE, settings.PEERNET_CLASSIC_PORT
+    return [Door("classic", *where, "peernet.urls_classic_login", calls_only=True, body_limit=body_limit)]
 
 
 def door_of(scope: dict[str, Any]) -> Door | None:

@@ -28,6 +28,8 @@ class Command(RoleCommand):
 
         background = Background()
         self.stdout.write(f"Admin: http://127.0.0.1:{doors[0].port}/admin/  Nodes: port {doors[1].port}, TLS 1.3")
+        if settings.PEERNET_CLASSIC:
+            self.stdout.write(f"Classic programs, unprotected: port {doors[2].port}, plain HTTP")
         self.stdout.flush()
         serve(application, doors, pair, started=background.start, ending=background.stop)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from messaging.models import Message
 from messaging.rows import Link
 from peers import reachability
+from peers.attempts import FULL
 from peers.models import KnownPerson, Lane, LoginServer
 from peers.reachability import Reach
 
@@ -44,6 +45,12 @@ def _peer(person: KnownPerson) -> Link | None:
     lane = Lane.objects.filter(peer__person=person.pk, peer__pinned=True, failing_since__isnull=False).first()
     if lane is None or found is Reach.PULL or not (person.online or _waits(person.pk)):
         return None
+    if lane.last_error == FULL:
+        return Link(
+            "peer",
+            f"The computer of {person.name} has no room for more messages. What you write is kept here and goes out by "
+            "itself as soon as there is room; tell them.",
+        )
     return Link(
         "peer",
         f"The computer of {person.name} has not answered since {_clock(lane.failing_since)}. What you write is kept "

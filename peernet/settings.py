@@ -55,6 +55,10 @@ PEERNET_PEERS_ADDRESSES = env.list("PEERNET_PEERS_ADDRESSES", default=[])
 # host:port and the key (hex) that an invitation names; what an opened invitation said comes first.
 PEERNET_LOGIN_SERVER = env.str("PEERNET_LOGIN_SERVER", "")
 PEERNET_LOGIN_SERVER_KEY = env.str("PEERNET_LOGIN_SERVER_KEY", "")
+# What one peer may use of this node: bytes an hour, and of the disk; and how much of the disk stays free of them all.
+PEERNET_PEER_MIB_PER_HOUR = env.int("PEERNET_PEER_MIB_PER_HOUR", 8 * 1024)
+PEERNET_PEER_QUOTA_MIB = env.int("PEERNET_PEER_QUOTA_MIB", 10 * 1024)
+PEERNET_FREE_MIB = env.int("PEERNET_FREE_MIB", 256)
 # Whether the password alone opens a node that has been opened before, while the login server cannot be reached.
 PEERNET_OFFLINE_SIGN_IN = env.bool("PEERNET_OFFLINE_SIGN_IN", True)
 

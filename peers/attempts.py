@@ -27,6 +27,8 @@ PATIENT_AFTER = timedelta(hours=1)
 # A new session for a device at most this often.
 HEAL_EVERY = timedelta(minutes=1)
 FAILED = ["attempts", "failing_since", "next_attempt_at", "last_error", "leased_by", "leased_until"]
+# What stands in a lane whose other end keeps no more.
+FULL = "Rejected: HTTP 507"
 
 
 class Carrier:

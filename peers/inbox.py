@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from peers import allowance, people, sessions, streams, wakes, ways
 from peers import own as own_device
-from peers import people, sessions, streams, wakes, ways
 from peers.hooks import Refused, handler_for
 from peers.models import InStream, OwnDevice, PeerDevice, UnknownPayload
 from peers.outbox import RATCHET, answer_ratchet
@@ -42,14 +42,20 @@ def receive(own: OwnDevice, data: bytes) -> bytes:
     contents = bundle.open_bundle(own_device.sealing_secrets(own), bytes(own.device), data)
     peer = _known_sender(contents)
     envelopes = bundle.verify_bundle(contents, bytes(peer.device), bytes(own.device), _key_id(data))
+    with allowance.admitted(peer, len(data)):
+        answer = _settle(own, peer, contents, envelopes)
+    ways.reached(peer.pk)
+    return encode(answer)
+
+
+def _settle(own: OwnDevice, peer: PeerDevice, contents: bundle.Contents, envelopes: Sequence[Envelope]) -> Answer:
     poisoned: set[int] = set()
     while True:
         try:
             with transaction.atomic():
                 answer = Reception(own, peer, contents, envelopes, poisoned).settle()
                 transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, peer=peer.pk))
-            ways.reached(peer.pk)
-            return encode(answer)
+            return answer
         except Poisoned as err:
             # Rolled back with the ratchet that it moved.
             poisoned.add(err.index)
@@ -125,7 +131,7 @@ class Reception:
                 return Verdict.GAP
         verdict = Verdict.VOIDED if is_void else self._open(index, envelope)
         if verdict is not Verdict.CANNOT_OPEN:
-            streams.remember(stream, digest_of, verdict)
+            streams.remember(stream, digest_of, verdict, len(self.contents.envelopes[index]))
         return verdict
 
     def _open(self, index: int, envelope: Envelope) -> Verdict:

@@ -14,9 +14,11 @@ VERDICTS = {code: verdict for verdict, code in CODES.items()}
 AGAIN = {Verdict.STORED: Verdict.DUPLICATE, Verdict.VOIDED: Verdict.VOIDED, Verdict.REFUSED: Verdict.REFUSED}
 
 
-def remember(stream: InStream, digest: bytes, verdict: Verdict) -> None:
-    """Move the stream on by one number, and keep how it fared."""
+def remember(stream: InStream, digest: bytes, verdict: Verdict, size: int) -> None:
+    """Move the stream on by one number, whose envelope has `size` bytes, and keep how it fared."""
     stream.last_number += 1
+    if verdict is Verdict.STORED:
+        stream.kept_bytes += size
     stream.recent = (bytes(stream.recent) + digest + CODES[verdict])[-MAX_ENVELOPES * RECORD :]
 
 

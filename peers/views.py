@@ -13,6 +13,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from peers import database, inbox
 from peers import own as own_device
+from peers.allowance import NoRoom, NotNow
 from peers.protocol.bundle import MAX_SEALED
 from peers.protocol.errors import Malformed, ProtocolError, TooLarge
 
@@ -57,6 +58,11 @@ def _judge(body: bytes) -> HttpResponse:
         return _refuse(413, "large")
     except Malformed:
         return _refuse(400, "malformed")
+    except NotNow as err:
+        return _refuse(429, "later", retry_after=err.retry_after)
+    except NoRoom as err:
+        log.warning("a bundle was not stored: %s", err)
+        return _refuse(507, "full", retry_after=60)
     except ProtocolError as err:
         # Its name only: what a stranger wrote has no place in our log.
         log.info("bundle refused: %s", type(err).__name__)

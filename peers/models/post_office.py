@@ -104,6 +104,8 @@ class InStream(models.Model):
     last_number = models.BigIntegerField(default=0)
     # How the last 64 envelopes fared, as `peers.streams` packs it: a repeated one gets the same verdict again.
     recent = models.BinaryField(default=bytes)
+    # How long the envelopes were that we stored: a person has a share of this disk.
+    kept_bytes = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["peer", "stream"], name="one_row_an_in_stream")]

@@ -13,6 +13,7 @@ from messaging import services
 from messaging.models import Conversation, Message
 from messaging.payloads import RECEIPT
 from peers import reachability
+from peers.attempts import FULL
 from peers.models import Delivery, Lane, LoginServer, Way
 
 FAILED = Delivery.State.FAILED
@@ -245,6 +246,12 @@ def test_a_silent_computer_of_somebody_who_is_away_is_no_news_until_something_wa
     assert browser.get(at()).context["links"] == []
     story.say("hello")
     assert [link.which for link in browser.get(at()).context["links"]] == ["peer"]
+
+
+def test_a_full_computer_is_not_called_silent(story, browser, at):
+    Lane.objects.create(peer=story.device, failing_since=timezone.now(), last_error=FULL)
+    (link,) = browser.get(at()).context["links"]
+    assert "no room for more messages" in link.sentence
 
 
 def test_where_no_way_exists_the_page_names_the_ways_out(story, browser, at):

@@ -122,6 +122,13 @@ def test_a_node_that_asks_for_patience_gets_it(say, serve, network):
     assert serve() == 120
 
 
+def test_a_node_without_room_is_remembered_as_full(say, serve, network):
+    say("hello")
+    network.failures = [Rejected(507, 60)]
+    assert serve() == 60
+    assert Lane.objects.get().last_error == attempts.FULL
+
+
 def test_every_attempt_is_noted_for_whoever_traces_a_message(say, serve, network):
     say("hello")
     network.failures = [Unreachable("nobody")]

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client, override_settings
 
-from peers import inbox, views
+from peers import allowance, inbox, views
 from peers.models import InStream, OlmSession, UnknownPayload
 from peers.protocol import bundle, envelope
 from peers.protocol.codec import decode
@@ -96,3 +96,17 @@ def test_whoever_is_refused_too_often_waits_and_others_do_not(post, from_alice):
 def test_good_bundles_do_not_count_against_an_address(post, from_alice):
     for _ in range(views.REFUSALS_PER_ADDRESS.amount + 5):
         assert post(from_alice).status_code == 200
+
+
+def test_a_full_disk_is_said_and_the_same_bundle_works_later(post, from_alice, settings):
+    settings.PEERNET_FREE_MIB = 10**9
+    response = post(from_alice)
+    assert (response.status_code, response.content, response["Retry-After"]) == (507, b"full", "60")
+    settings.PEERNET_FREE_MIB = 0
+    assert post(from_alice).status_code == 200
+
+
+def test_a_device_with_a_bundle_under_way_is_told_to_wait(post, from_alice, known_alice):
+    with allowance.admitted(known_alice, 1):
+        response = post(from_alice)
+    assert (response.status_code, response.content, response["Retry-After"]) == (429, b"later", "1")

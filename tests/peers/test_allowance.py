@@ -1,0 +1,79 @@
+"""How much of Bob's node Alice may use."""
+
+import pytest
+
+from peers import allowance, inbox
+from peers.allowance import NoRoom, NotNow
+from peers.models import InStream
+from peers.protocol import bundle, envelope
+from peers.protocol.payload import Payload
+
+
+@pytest.fixture(autouse=True)
+def counted_anew():
+    allowance.forget()
+    yield
+    allowance.forget()
+
+
+@pytest.fixture
+def hellos(alice, bobs_card, known_alice):
+    """Bundles of Alice, one after the other."""
+    session = alice.account.start_session(bobs_card.olm_identity, bobs_card.olm_fallback)
+
+    def bundles():
+        for number in range(1, 100):
+            stream = b"s" * 16
+            fields = (b"%16d" % number, "test.kind", bytes(16), stream, number, 0, alice.id, bobs_card.device, b"hello")
+            yield bundle.make_bundle(alice.key, bobs_card, [envelope.seal(session, Payload(*fields))])
+
+    return bundles()
+
+
+def test_a_device_has_one_bundle_under_way(bob, hellos, known_alice):
+    first = next(hellos)
+    with allowance.admitted(known_alice, 1), pytest.raises(NotNow) as refused:
+        inbox.receive(bob, first)
+    assert refused.value.retry_after == 1
+    assert not InStream.objects.exists()
+    assert inbox.receive(bob, first)
+
+
+def test_a_bundle_that_broke_leaves_the_way_free(known_alice):
+    with pytest.raises(ZeroDivisionError), allowance.admitted(known_alice, 1):
+        _ = 1 / 0
+    with allowance.admitted(known_alice, 1):
+        pass
+
+
+def test_bytes_an_hour_are_counted_for_each_device(bob, hellos, known_alice, known_mallory, settings):
+    settings.PEERNET_PEER_MIB_PER_HOUR = 1
+    with allowance.admitted(known_alice, allowance.MIB):
+        pass
+    with pytest.raises(NotNow) as refused:
+        inbox.receive(bob, next(hellos))
+    assert 0 < refused.value.retry_after <= 3601
+    with allowance.admitted(known_mallory, allowance.MIB):
+        pass
+
+
+def test_a_person_keeps_no_more_than_their_share(bob, hellos, known_alice, settings):
+    inbox.receive(bob, next(hellos))
+    allowance.forget()
+    assert allowance.kept_bytes(known_alice.person_id) > 256
+    InStream.objects.update(kept_bytes=allowance.MIB)
+    allowance.forget()
+    settings.PEERNET_PEER_QUOTA_MIB = 1
+    with pytest.raises(NoRoom):
+        inbox.receive(bob, next(hellos))
+    assert InStream.objects.get().last_number == 1
+
+
+def test_a_full_disk_takes_nothing_and_spends_nothing(bob, hellos, settings):
+    waiting = next(hellos)
+    settings.PEERNET_FREE_MIB = 10**9
+    with pytest.raises(NoRoom):
+        inbox.receive(bob, waiting)
+    assert not InStream.objects.exists()
+    settings.PEERNET_FREE_MIB = 0
+    assert inbox.receive(bob, waiting)

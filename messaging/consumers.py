@@ -7,11 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from messaging import live
+from messaging import drafts, live
 from messaging.composer import composer
 from messaging.errors import MessagingError
 from messaging.flood import Bucket
-from messaging.frames import BadFrame, Open, Read, Send, frame, read_frame
+from messaging.frames import BadFrame, Draft, Open, Read, Send, frame, read_frame
 from messaging.history import Tail
 from messaging.live import View, Wants
 from messaging.models import Conversation
@@ -26,7 +26,7 @@ MOST_ERRORS = 5
 RATE, BURST = 1000, 2000
 # What stands around the conversation is drawn at most so often, and rarely for a page that nobody sees.
 AROUND_EVERY, AROUND_EVERY_HIDDEN = 0.25, 1.0
-READ_EVERY = 0.2
+NOTE_EVERY = 0.2
 NOT_STORED = "Your words could not be stored on this computer. Check that its disk has room, and send them again."
 
 
@@ -37,7 +37,8 @@ class PageConsumer(MemberSocket):
         self.view, self.wants, self.wanted = View(), Wants(), asyncio.Event()
         self.errors, self.bucket, self.around_at = 0, Bucket(RATE, BURST), 0.0
         self.reads: dict[uuid.UUID, int] = {}
-        self.reader: asyncio.Task[None] | None = None
+        self.drafts: dict[uuid.UUID, str] = {}
+        self.noter: asyncio.Task[None] | None = None
         self.later: asyncio.TimerHandle | None = None
         await super().connect()
         if not self.is_closing:
@@ -47,7 +48,7 @@ class PageConsumer(MemberSocket):
         await super().disconnect(code)
         if self.later:
             self.later.cancel()
-        await self._mark_read()
+        await self._note()
 
     # What the page says.
 
@@ -71,7 +72,11 @@ class PageConsumer(MemberSocket):
                 # Queued here, so that words keep the order in which they came.
                 self.start(self._answer(said, composer.submit(Composed(said.person, said.text, said.key))))
             case Read():
-                self._read(said)
+                self.reads[said.person] = max(said.up_to, self.reads.get(said.person, 0))
+                self._note_soon()
+            case Draft():
+                self.drafts[said.person] = said.text
+                self._note_soon()
 
     async def _complain(self, err: BadFrame) -> None:
         self.errors += 1
@@ -105,21 +110,22 @@ class PageConsumer(MemberSocket):
             self.wants.answers[sent.message.pk] = said.person
             self.wanted.set()
 
-    def _read(self, said: Read) -> None:
-        self.reads[said.person] = max(said.up_to, self.reads.get(said.person, 0))
-        if self.reader is None or self.reader.done():
-            self.reader = self.start(self._reader())
+    def _note_soon(self) -> None:
+        if self.noter is None or self.noter.done():
+            self.noter = self.start(self._noter())
 
-    async def _reader(self) -> None:
-        """Mark as read at once, and then so often that a stream of messages does not cost a receipt each."""
-        while self.reads:
-            await self._mark_read()
-            await asyncio.sleep(READ_EVERY)
+    async def _noter(self) -> None:
+        """Note what was read and drafted: at once, and then so often that a stream of it does not cost a write each."""
+        while self.reads or self.drafts:
+            await self._note()
+            await asyncio.sleep(NOTE_EVERY)
 
-    async def _mark_read(self) -> None:
+    async def _note(self) -> None:
         reads, self.reads = self.reads, {}
-        if reads:
-            await database.run(_mark_all_read, reads)
+        kept, self.drafts = self.drafts, {}
+        if reads or kept:
+            # Shielded: a page that is left right after reading or typing takes nothing with it.
+            await asyncio.shield(database.run(_note_all, reads, kept, self.channel_name))
 
     # What the node says.
 
@@ -142,16 +148,14 @@ class PageConsumer(MemberSocket):
             self._want(around=True)
         elif is_open and what == "notices":
             self._want(notices=True, around=True)
+        elif is_open and what == "draft" and event["by"] != self.channel_name:
+            self._want(draft=True, around=True)
         else:
             self._want(around=True)
 
-    def _want(
-        self, *, opened: bool = False, messages: bool = False, notices: bool = False, around: bool = False
-    ) -> None:
-        self.wants.opened |= opened
-        self.wants.messages |= messages
-        self.wants.notices |= notices
-        self.wants.around |= around
+    def _want(self, **wanted: bool) -> None:
+        for which in wanted:
+            setattr(self.wants, which, True)
         self.wanted.set()
 
     async def _pump(self) -> None:
@@ -199,6 +203,7 @@ class PageConsumer(MemberSocket):
         self._want(around=True)
 
 
-def _mark_all_read(reads: dict[uuid.UUID, int]) -> None:
+def _note_all(reads: dict[uuid.UUID, int], kept: dict[uuid.UUID, str], page: str) -> None:
     for conversation in Conversation.objects.filter(direct_with__in=list(reads)):
         mark_read(conversation, reads[conversation.direct_with_id])
+    drafts.keep(kept, page)

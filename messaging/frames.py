@@ -45,10 +45,17 @@ class Read(Frame, frozen=True, tag="read", rename={"person": "with"}):
     up_to: Pk
 
 
-_decoder = msgspec.json.Decoder(Open | Send | Read)
+class Draft(Frame, frozen=True, tag="draft", rename={"person": "with"}):
+    """What stands in the composer now."""
+
+    person: uuid.UUID
+    text: str
 
 
-def read_frame(text: str | None) -> Open | Send | Read:
+_decoder = msgspec.json.Decoder(Open | Send | Read | Draft)
+
+
+def read_frame(text: str | None) -> Open | Send | Read | Draft:
     """Return what a page said. Raises `BadFrame`."""
     if text is None or len(text) > MAX_FRAME:
         raise BadFrame

@@ -12,6 +12,8 @@ from messaging.models import Conversation, Message, Notice
 from messaging.rows import Bubble
 
 PAGE = 50
+# A page opens at what is unread, if it is no more than this.
+MOST_OPENED = 100
 # A page that missed more is better loaded anew.
 MOST_MISSED = 200
 MOST_NOTICES = 100
@@ -55,8 +57,9 @@ def _page(conversation: Conversation | None, name: str, before: int | None, is_o
     found = Notice.objects.filter(conversation=conversation)
     if before is not None:
         messages, found = messages.filter(pk__lt=before), found.filter(after__lt=before)
-    rows = list(messages.order_by("-pk")[: PAGE + 1])[::-1]
-    has_older = len(rows) > PAGE
+    size = max(PAGE, min(conversation.unread, MOST_OPENED)) if is_opening else PAGE
+    rows = list(messages.order_by("-pk")[: size + 1])[::-1]
+    has_older = len(rows) > size
     # The one beyond the page is not drawn; it tells how the first one of the page stands to it.
     if has_older:
         found = found.filter(after__gte=rows[0].pk)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.template.loader import render_to_string
 
 from messaging import frames, history
+from messaging.drafts import draft_with
 from messaging.history import Tail
 from messaging.links import links
 from messaging.models import Conversation, Message
@@ -40,6 +41,7 @@ class Wants:
     messages: bool = False
     notices: bool = False
     around: bool = False
+    draft: bool = False
     arrived: set[int] = field(default_factory=set)
     states: set[int] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
@@ -47,7 +49,8 @@ class Wants:
     answers: dict[int, uuid.UUID] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return any((self.opened, self.messages, self.notices, self.around, self.states, self.gone, self.answers))
+        flags = (self.opened, self.messages, self.notices, self.around, self.draft)
+        return any((*flags, self.states, self.gone, self.answers))
 
 
 def look(view: View, wants: Wants) -> list[str]:
@@ -59,6 +62,8 @@ def look(view: View, wants: Wants) -> list[str]:
         found += _conversation(view, view.conversation, wants)
     for pk, person in wants.answers.items():
         found += _answer(pk, person)
+    if wants.draft and view.person_id:
+        found.append(frames.frame("draft", **{"with": view.person_id}, text=draft_with(view.person_id)))
     return found
 
 

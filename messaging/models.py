@@ -19,6 +19,8 @@ class Conversation(models.Model):
     # The pk of the last of their messages that the member has read, and how many came after it.
     read_to = models.BigIntegerField(default=0)
     unread = models.PositiveIntegerField(default=0)
+    # What the member began to write, and has not sent.
+    draft = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:
         return f"conversation with {self.direct_with}"

@@ -32,6 +32,7 @@ def people() -> dict[str, list[PersonRow]]:
         last_at=F("conversation__last_at"),
         unread=F("conversation__unread"),
         text=Left("conversation__last_message__text", SHOWN),
+        draft=Left("conversation__draft", SHOWN),
         stopped=Q(changed_statements__isnull=False),
     )
     rows = sorted((_row(values) for values in found), key=_place)
@@ -52,6 +53,7 @@ def _row(values: dict[str, Any]) -> PersonRow:
         last_at=values["last_at"],
         unread=values["unread"] or 0,
         stopped=bool(values["stopped"]),
+        draft=" ".join((values["draft"] or "").split()),
     )
 
 

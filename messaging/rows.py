@@ -23,6 +23,7 @@ class PersonRow:
     last_at: datetime | None
     unread: int
     stopped: bool
+    draft: str = ""
 
     @property
     def initials(self) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from messaging import history, services
+from messaging import drafts, history, services
 from messaging.errors import MessagingError
 from messaging.forms import MessageForm, OlderForm, ReadForm
 from messaging.links import links
@@ -79,6 +79,7 @@ def send(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
         send_message(Composed(known.pk, text, form.cleaned_data.get("key")))
     except MessagingError as err:
         return show(request, known, text, err.sentence, status=422)
+    drafts.keep({known.pk: ""})
     _mark_read(known, form)
     return back_to(known.pk)
 
@@ -131,7 +132,7 @@ def _do(request: HttpRequest, service: Callable[[Message], None], payload_id: by
     try:
         service(message)
     except MessagingError as err:
-        return show(request, person, "", err.sentence, status=422)
+        return show(request, person, error=err.sentence, status=422)
     return back_to(person.pk)
 
 
@@ -143,14 +144,16 @@ def back_to(person: uuid.UUID) -> HttpResponse:
 def show(
     request: HttpRequest,
     person: KnownPerson | None,
-    text: str = "",
+    text: str | None = None,
     error: str = "",
     status: int = 200,
     page: history.Page | None = None,
 ) -> HttpResponse:
-    """Answer with the whole page; with the newest messages if no others are given."""
+    """Answer with the whole page; with the newest messages and the draft if no others are given."""
     if page is None:
         page = history.latest(conversation_of(person), person.name) if person else history.Page()
+    if text is None:
+        text = drafts.draft_with(person.pk) if person else ""
     listed = people()
     context = {
         "member": request.user,

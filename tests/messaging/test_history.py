@@ -132,8 +132,18 @@ def test_the_mark_stands_before_the_first_unread_message(story):
 def test_there_is_no_mark_when_all_is_read_or_the_first_unread_is_further_up(story, long):
     conversation = long(120)
     assert not any(bubble.first_unread for bubble in history.latest(conversation, "Alice").bubbles)
-    conversation.unread = 80
+    conversation.unread = 120
     assert not any(bubble.first_unread for bubble in history.latest(conversation, "Alice").bubbles)
+
+
+def test_a_page_opens_as_far_up_as_the_first_unread_message_of_a_weekend(story):
+    for number in range(90):
+        story.hear(f"message {number}")
+    services.mark_read(story.conversation, Message.objects.get(text="message 9").pk)
+    page = history.latest(story.conversation, "Alice")
+    assert page.bubbles[0].text == "message 10"
+    assert page.bubbles[0].first_unread
+    assert page.has_older
 
 
 def test_a_notice_stands_where_it_happened_on_one_page_only(story, long):

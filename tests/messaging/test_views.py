@@ -78,7 +78,7 @@ def test_scripts_in_words_and_names_stay_words(story, browser, at):
 
 def test_older_messages_come_as_a_fragment(story, browser, at):
     for number in range(60):
-        story.hear(f"message {number}")
+        story.say(f"message {number}")
     page = browser.get(at())
     assert (len(page.context["messages"]), page.context["has_older"]) == (50, True)
     older = browser.get(at("older"), {"before": page.context["oldest"]})
@@ -89,7 +89,7 @@ def test_older_messages_come_as_a_fragment(story, browser, at):
 
 def test_without_script_older_messages_are_a_page_of_their_own(story, browser, at):
     for number in range(60):
-        story.hear(f"message {number}")
+        story.say(f"message {number}")
     before = browser.get(at()).context["oldest"]
     page = browser.get(at("older"), {"before": before}, headers={"Sec-Fetch-Mode": "navigate"})
     assert "messaging/page.html" in [template.name for template in page.templates]

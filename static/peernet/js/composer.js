@@ -1,15 +1,21 @@
-// Where words are typed. Drafts live as long as the page.
-const drafts = new Map();
+// Where words are typed. What is begun is kept by the node, a moment after each pause.
+const PAUSE = 500;
+// Words that the node gave back for a conversation that is not open.
+const givenBack = new Map();
 
 export class Composer {
-  /** `send(text)` is called with what was typed; `up()` when the arrow leaves an empty field. */
-  constructor(talk, { send, up }) {
+  /** `send(text)` is called with what was typed, `keep(text)` with what stands there meanwhile: it returns whether
+   * that was heard. `up()` is called when the arrow leaves an empty field. */
+  constructor(talk, { send, keep, up }) {
     this.person = talk.dataset.person;
     this.form = talk.querySelector("#composer");
     this.field = talk.querySelector("#words");
     this.refusal = talk.querySelector("#refusal");
     this.onSend = send;
-    if (!this.field.value) this.field.value = drafts.get(this.person) ?? "";
+    this.onKeep = keep;
+    this.kept = this.field.value;
+    this.take(givenBack.get(this.person));
+    givenBack.delete(this.person);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -30,9 +36,36 @@ export class Composer {
   }
 
   changed() {
-    drafts.set(this.person, this.field.value);
     this.refuse("");
     this.grow();
+    this.keepSoon();
+  }
+
+  keepSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.keep(), PAUSE);
+  }
+
+  /** Have the node keep what stands there, if it does not yet. */
+  keep() {
+    clearTimeout(this.timer);
+    if (this.field.value !== this.kept && this.onKeep(this.field.value)) this.kept = this.field.value;
+  }
+
+  /** Another tab changed the draft: show it, unless somebody is typing here. */
+  show(text) {
+    if (this.field.value !== this.kept) return;
+    this.kept = text;
+    if (this.field.value === text) return;
+    this.field.value = text;
+    this.grow();
+  }
+
+  take(text) {
+    if (!text) return;
+    this.field.value = this.field.value ? `${text}\n${this.field.value}` : text;
+    this.grow();
+    this.keepSoon();
   }
 
   grow() {
@@ -53,6 +86,7 @@ export class Composer {
     this.field.value = "";
     this.changed();
     this.onSend(text);
+    this.keep();
     this.field.focus();
   }
 
@@ -67,16 +101,12 @@ export class Composer {
       this.field.removeAttribute("aria-invalid");
       this.field.removeAttribute("aria-describedby");
     }
-    if (text) {
-      this.field.value = this.field.value ? `${text}\n${this.field.value}` : text;
-      drafts.set(this.person, this.field.value);
-      this.grow();
-    }
+    this.take(text);
   }
 }
 
 /** Keep words for a conversation that is not open. */
 export function giveBack(person, text) {
-  const held = drafts.get(person);
-  drafts.set(person, held ? `${text}\n${held}` : text);
+  const held = givenBack.get(person);
+  givenBack.set(person, held ? `${text}\n${held}` : text);
 }

@@ -23,7 +23,11 @@ function setUp() {
   log = composer = null;
   if (person) {
     log = new Log(talk, { seen: (pk) => socket?.send({ type: "read", with: person, up_to: pk }) ?? false });
-    composer = new Composer(talk, { send: say, up: () => log.focusLast() });
+    composer = new Composer(talk, {
+      send: say,
+      keep: (text) => socket?.send({ type: "draft", with: person, text }) ?? false,
+      up: () => log.focusLast(),
+    });
     for (const [key, words] of outbox.of(person)) log.pend(key, words.text);
     if (matchMedia("(hover: hover)").matches) composer.field.focus();
   }
@@ -49,6 +53,7 @@ function tellWhatIsOpen() {
 // Moving between conversations without losing the socket, the drafts and what waits.
 
 async function open(url, isNew = true) {
+  composer?.keep();
   let answer = null;
   try {
     answer = await fetch(url);
@@ -115,6 +120,9 @@ const hears = {
   },
   state(frame) {
     log?.update(frame.id, frame.html);
+  },
+  draft(frame) {
+    if (frame.with === person) composer?.show(frame.text);
   },
   people(frame) {
     showPeople(frame.html);
@@ -194,12 +202,16 @@ addEventListener("keydown", (event) => {
 
 for (const event of ["visibilitychange", "focus"]) {
   (event === "focus" ? window : document).addEventListener(event, () => {
-    if (event === "visibilitychange") tellWhatIsOpen();
+    if (event === "visibilitychange") {
+      composer?.keep();
+      tellWhatIsOpen();
+    }
     log?.look();
   });
 }
 
 addEventListener("online", () => socket.now());
+addEventListener("pagehide", () => composer?.keep());
 
 // This page is on its way out by itself, and need not hear that it has ended.
 document.querySelector("#sign-off").addEventListener("submit", () => socket.end());
@@ -210,6 +222,7 @@ socket = new Socket({
   opened() {
     tellWhatIsOpen();
     outbox.flush();
+    composer?.keep();
     log?.look();
   },
   heard: (frame) => hears[frame.type]?.(frame),

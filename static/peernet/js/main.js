@@ -3,7 +3,7 @@ import { askIfDue } from "./asking.js";
 import { Composer, giveBack } from "./composer.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
-import { find, select, showPeople, startPeople } from "./people.js";
+import { find, next, select, showPeople, startPeople } from "./people.js";
 import { Socket } from "./socket.js";
 import { localise } from "./times.js";
 import { showUnread } from "./title.js";
@@ -13,12 +13,13 @@ const SETTLE = 1500;
 const speaker = document.querySelector("#speaker");
 const status = document.querySelector("#status");
 
-let talk, person, log, composer, socket;
+let talk, person, log, composer, socket, shown;
 let openedAt = 0;
 const outbox = new Outbox((frame) => socket.send(frame));
 
 function setUp() {
   talk = document.querySelector("#talk");
+  shown = location.pathname;
   person = talk.dataset.person ?? null;
   log = composer = null;
   if (person) {
@@ -93,7 +94,8 @@ function toggleDetails(event) {
   root.dataset.details = root.dataset.details === "closed" ? "open" : "closed";
 }
 
-addEventListener("popstate", () => open(location.href, false));
+// A link to a place of this page also moves in the history.
+addEventListener("popstate", () => location.pathname === shown || open(location.href, false));
 
 // What the member does with a message that failed or waits.
 
@@ -192,6 +194,10 @@ addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
     find();
+  } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    const url = next(event.key === "ArrowDown" ? 1 : -1);
+    if (url) open(url);
   } else if (event.key === "F6") {
     event.preventDefault();
     const stops = [document.querySelector("#filter"), log?.scroller, composer?.field].filter(Boolean);

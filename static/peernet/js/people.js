@@ -3,6 +3,7 @@ import { localise } from "./times.js";
 
 const list = document.querySelector("#people");
 const filter = document.querySelector("#filter");
+const nobody = document.querySelector("#nobody");
 
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -15,6 +16,9 @@ function sift() {
   for (const section of list.querySelectorAll("section")) {
     section.hidden = !section.querySelector("li:not([hidden])");
   }
+  const isFound = list.querySelector("section:not([hidden])") !== null;
+  // What is said anew is read out; nothing is said twice.
+  if (nobody.hidden !== (isFound || !wanted)) nobody.hidden = isFound || !wanted;
 }
 
 /** Draw the list anew; focus and place stay. */
@@ -69,6 +73,13 @@ export function startPeople(open) {
     event.preventDefault();
     open(link.href);
   });
+}
+
+/** Return the address of the conversation `step` places further down, round and round. */
+export function next(step) {
+  const all = [...list.querySelectorAll(".person")];
+  const at = all.findIndex((link) => link.hasAttribute("aria-current"));
+  return all.length ? all[(at + step + all.length + (at < 0 && step < 0 ? 1 : 0)) % all.length].href : null;
 }
 
 /** Put the cursor where a name can be typed. */

@@ -1,12 +1,16 @@
 """What must be right before a start. Each answer says what to do."""
 
+import contextlib
 import os
 import re
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, register
+
+from peernet.files import private_folder
 
 ROLES = ("login-server", "node")
 
@@ -21,6 +25,13 @@ def sqlite_version() -> str:
     return str(sqlcipher3.dbapi2.sqlite_version)
 
 
+def _is_writable(home: Path) -> bool:
+    # A home that is not there yet is made, as the first start would.
+    with contextlib.suppress(OSError):
+        private_folder(home)
+    return home.is_dir() and os.access(home, os.W_OK)
+
+
 @register()
 def check_start(**kwargs: Any) -> list[Error]:
     home = settings.PEERNET_HOME
@@ -29,7 +40,7 @@ def check_start(**kwargs: Any) -> list[Error]:
         found.append(("E001", f"PEERNET_ROLE is {settings.PEERNET_ROLE!r}. Set it to login-server or node."))
     if settings.SECRET_KEY == settings.SAMPLE_SECRET:
         found.append(("E002", "PEERNET_SECRET_KEY is the sample. Remove the line: a secret is made for you."))
-    if not (home.is_dir() and os.access(home, os.W_OK)):
+    if not _is_writable(home):
         found.append(("E003", f"{home} cannot be written. Give this user the folder, or set PEERNET_HOME."))
     if settings.PEERNET_CLASSIC and settings.PEERNET_CLASSIC_YEAR not in (2017, 2018):
         found.append(("E006", f"PEERNET_CLASSIC_YEAR is {settings.PEERNET_CLASSIC_YEAR}. Set it to 2017 or 2018."))

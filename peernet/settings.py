@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from peernet.files import write_private
 from peernet.time_zone import local_zone
@@ -32,23 +33,30 @@ def _secret() -> str:
     return secrets.token_urlsafe(48)
 
 
+def _port(name: str, default: int) -> int:
+    text = env.str(name, str(default))
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65536):
+        raise ImproperlyConfigured(f"{name} is {text!r}. Set it to a number from 1 to 65535.")
+    return int(text)
+
+
 SECRET_KEY = env.str("PEERNET_SECRET_KEY", "") or _secret()
 DEBUG = False
 ALLOWED_HOSTS = env.list("PEERNET_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PEERNET_KEY = env.str("PEERNET_KEY", "file")
-PEERNET_ADMIN_PORT = env.int("PEERNET_ADMIN_PORT", 8100)
+PEERNET_ADMIN_PORT = _port("PEERNET_ADMIN_PORT", 8100)
 # Where an invitation is opened, as people reach it.
 PEERNET_ADDRESS = env.str("PEERNET_ADDRESS", "") or f"http://127.0.0.1:{PEERNET_ADMIN_PORT}"
-PEERNET_NODES_PORT = env.int("PEERNET_NODES_PORT", 8101)
+PEERNET_NODES_PORT = _port("PEERNET_NODES_PORT", 8101)
 PEERNET_NODES_INTERFACE = env.str("PEERNET_NODES_INTERFACE", "127.0.0.1")
 # Where nodes reach this login server, as invitations say it (host:port).
 PEERNET_NODES_ADDRESS = env.str("PEERNET_NODES_ADDRESS", "") or f"127.0.0.1:{PEERNET_NODES_PORT}"
 REDIS_URL = env.str("REDIS_URL", "")
 
 # A node: where its member's browser and other nodes reach it, and which login server it asks.
-PEERNET_USER_PORT = env.int("PEERNET_USER_PORT", 8200)
+PEERNET_USER_PORT = _port("PEERNET_USER_PORT", 8200)
 PEERNET_USER_INTERFACE = env.str("PEERNET_USER_INTERFACE", "127.0.0.1")
-PEERNET_PEERS_PORT = env.int("PEERNET_PEERS_PORT", 8201)
+PEERNET_PEERS_PORT = _port("PEERNET_PEERS_PORT", 8201)
 PEERNET_PEERS_INTERFACE = env.str("PEERNET_PEERS_INTERFACE", "0.0.0.0")  # noqa: S104
 # As other nodes dial it (host:port). Left out: this machine's own addresses.
 PEERNET_PEERS_ADDRESSES = env.list("PEERNET_PEERS_ADDRESSES", default=[])
@@ -72,6 +80,8 @@ PEERNET_CLASSIC_INTERFACE = env.str(
 
 _OWN = [name for name in ("accounts", "peers", "profiles", "messaging") if (BASE_DIR / name / "apps.py").exists()]
 INSTALLED_APPS = [
+    # First: `runserver` is then its, with sockets.
+    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

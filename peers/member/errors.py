@@ -24,6 +24,12 @@ class ServerAway(SignInError):
     status = 503
 
 
+class NotPrepared(SignInError):
+    """This node was never started, so it has no keys yet. Run manage.py runnode, and open the pages that it names."""
+
+    status = 503
+
+
 class NotHere(SignInError):
     """This computer belongs to another person's account. Sign in on your own computer, or ask your admin for help."""
 

@@ -23,6 +23,7 @@ from peers.member.errors import (
     NoLoginServer,
     NotCertified,
     NotHere,
+    NotPrepared,
     OtherDevice,
     Refusal,
     ServerAway,
@@ -94,7 +95,8 @@ def asking() -> Iterator[LoginServerClient]:
 def _own() -> OwnDevice:
     own = own_device.own_device()
     if own is None:
-        raise RuntimeError("runnode makes this node's device before it opens a door")
+        # `runnode` makes it before it opens a door; `runserver` does not.
+        raise NotPrepared
     return own
 
 

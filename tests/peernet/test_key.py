@@ -71,6 +71,7 @@ def test_checks_refuse(monkeypatch, tmp_path):
     monkeypatch.setattr(checks, "sqlite_version", lambda: "3.51.2")
     monkeypatch.setattr(checks, "version", lambda name: "0.9.9")
     monkeypatch.setattr(settings, "PEERNET_ROLE", "nodee")
-    monkeypatch.setattr(settings, "PEERNET_HOME", tmp_path / "none")
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(settings, "PEERNET_HOME", tmp_path / "file" / "home")
     monkeypatch.setattr(settings, "SECRET_KEY", settings.SAMPLE_SECRET)
     assert ids() == ["peernet.E001", "peernet.E002", "peernet.E003", "peernet.E004", "peernet.E005"]

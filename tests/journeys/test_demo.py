@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -21,11 +24,13 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.process = folder, None
+        self.more: dict[str, str] = {}
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PEERNET_", "DJANGO_"))}
-        return kept | {"PEERNET_DEMO": str(self.folder), "PEERNET_HOME": str(self.folder / "none"), "COLUMNS": "200"}
+        own = {"PEERNET_DEMO": str(self.folder), "PEERNET_HOME": str(self.folder / "none"), "COLUMNS": "80"}
+        return kept | own | self.more
 
     def run(self, *options: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "manage.py", "demo", *options]
@@ -44,6 +49,12 @@ class Demo:
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(20)
+
+    @property
+    def children(self) -> list[int]:
+        """The login server, Alice's node and Bob's, in the order of their start."""
+        pids = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=True)
+        return [int(pid) for pid in pids.stdout.split()]
 
     @property
     def log(self) -> Path:
@@ -127,9 +138,61 @@ def test_fresh_codes_are_printed_and_everything_can_be_forgotten(demo):
     assert demo.run("--codes").returncode == 1
 
 
+def test_names_passwords_and_codes_are_printed_whole_at_80_columns(demo):
+    demo.start()
+    shown = [demo.log.read_text(), demo.run("--codes").stdout]
+    for text in shown:
+        said = [line.split() for line in text.splitlines()]
+        for person in demo.record["people"]:
+            where = person["node"] or demo.record["login_server"]["admin"]
+            for fact in (["open", where], ["name", person["name"]], ["password", person["password"]]):
+                assert fact in said
+        codes = [line[1] for line in said if line[:1] == ["code"]]
+        assert len(codes) == len(demo.record["people"])
+        assert all(re.fullmatch(r"[0-9]{6}", code) for code in codes)
+        assert max(len(line) for line in text.splitlines() if str(demo.folder) not in line) <= 80
+        assert "…" not in text
+    assert str(demo.folder / "demo.json") in shown[0]
+
+
+def test_settings_of_the_environment_reach_all_three_processes(demo):
+    demo.more = {"PEERNET_TIME_ZONE": "Pacific/Auckland", "PEERNET_KEY": "passphrase", "PEERNET_PASSPHRASE": "a b c d"}
+    demo.start()
+    for name in ("server", "alice", "bob"):
+        home = demo.folder / "homes" / name
+        assert (home / "database.key.wrapped").exists()
+        assert not (home / "database.key").exists()
+    for pid in demo.children:
+        environment = Path(f"/proc/{pid}/environ").read_text().split("\0")
+        assert "PEERNET_TIME_ZONE=Pacific/Auckland" in environment
+
+
+def test_ctrl_c_ends_all_three_and_nothing_listens_any_more(demo):
+    demo.start()
+    children, record = demo.children, demo.record
+    assert len(children) == 3
+    assert demo.end() == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+    addresses = [person["node"] for person in record["people"] if person["node"]] + [record["login_server"]["admin"]]
+    for address in addresses:
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(address, timeout=2)  # noqa: S310
+
+
+def test_a_port_that_somebody_took_meanwhile_is_passed_over(demo):
+    demo.start()
+    first = demo.person("alice")["node"]
+    demo.end()
+    with socket.create_server(("127.0.0.1", int(first.rpartition(":")[2]))):
+        demo.start()
+        second = demo.person("alice")["node"]
+        assert second != first
+        with urllib.request.urlopen(f"{second}/healthz", timeout=2) as answer:  # noqa: S310
+            assert answer.status == 200
+
+
 def test_when_a_node_dies_the_demo_says_which_and_ends(demo):
     demo.start()
-    pids = subprocess.run(["pgrep", "-P", str(demo.process.pid)], capture_output=True, text=True, check=True)  # noqa: S607
-    os.kill(int(pids.stdout.split()[2]), signal.SIGKILL)
+    os.kill(demo.children[2], signal.SIGKILL)
     assert demo.process.wait(20) == 1
     assert "bob ended by itself" in demo.log.read_text()

@@ -8,6 +8,7 @@ app_name = "profiles"
 urlpatterns = [
     path("me/", views.me, name="me"),
     path("me/preview", views.preview, name="preview"),
+    path("people/", views.people, name="people"),
     path("people/<uuid:person>/", views.person, name="person"),
     path("people/<uuid:person>/profile", views.ask, name="ask"),
     path("people/<uuid:person>/picture", views.picture, name="picture"),

@@ -12,9 +12,12 @@ from peers.member.access import member_required, verified_required
 from peers.models import KnownPerson
 from profiles import others
 from profiles.cards import card_of, own_card
+from profiles.directory import directory
 from profiles.forms import ProfileForm, form_of
 from profiles.models import OwnProfile, Profile
 from profiles.own import mark_of, own_profile, save_profile
+
+MOST_SOUGHT = 100
 
 
 def access_person(person: uuid.UUID) -> KnownPerson:
@@ -46,7 +49,7 @@ def _save(request: HttpRequest) -> HttpResponse:
 
 def _show_me(request: HttpRequest, form: ProfileForm | None, status: int) -> HttpResponse:
     shown = _draft(form) if form is not None and form.is_bound and form.is_valid() else None
-    context = {"form": form, "card": own_card(request.user.pk, request.user.user_name, shown)}
+    context = {"form": form, "card": own_card(request.user.pk, request.user.user_name, shown), "page": "me"}
     return render(request, "profiles/me.html", context, status=status)
 
 
@@ -69,6 +72,15 @@ def preview(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=422)
     card = own_card(request.user.pk, request.user.user_name, _draft(form))
     return render(request, "profiles/card.html", {"card": card})
+
+
+@never_cache
+@member_required
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Show everybody, or those whom the words of a search fit."""
+    wanted = request.GET.get("q", "")[:MOST_SOUGHT]
+    return render(request, "profiles/people.html", {"rows": directory(wanted), "wanted": wanted, "page": "people"})
 
 
 @never_cache

@@ -5,8 +5,16 @@ import { startTimes } from "./zones.js";
 startPictures();
 startTimes();
 
+async function live(part) {
+  const { startLiving } = await import("./living.js");
+  if (!document.querySelector("#seek")) return startLiving(part);
+  const { seek, startDirectory } = await import("./directory.js");
+  startDirectory();
+  return startLiving(part, seek);
+}
+
 const part = document.querySelector("#live");
-if (part) import("./living.js").then(({ startLiving }) => startLiving(part));
+if (part) live(part);
 
 const editor = document.querySelector("#editor");
 if (editor) import("./editor.js").then(({ startEditor }) => startEditor(editor));

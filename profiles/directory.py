@@ -1,0 +1,80 @@
+"""Everybody of this network, as the directory page lists them."""
+
+import unicodedata
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from peers.models import KnownPerson, PeerDevice
+from profiles.cards import picture_of
+from profiles.faces import hue, initials
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person of the directory."""
+
+    uuid: uuid.UUID
+    name: str
+    user_name: str
+    position: str
+    location: str
+    picture: str
+    online: bool
+    last_seen: datetime | None
+    has_left: bool
+    # Certified once, but on no computer that we could write to.
+    is_new: bool
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name)
+
+    @property
+    def hue(self) -> int:
+        return hue(self.uuid)
+
+    @property
+    def sought(self) -> str:
+        """What a search looks through."""
+        return plain(" ".join((self.name, self.user_name, self.position, self.location)))
+
+
+def plain(text: str) -> str:
+    """Return a text without marks and case, so that whoever types "maric" finds Marić."""
+    bare = "".join(
+        each for each in unicodedata.normalize("NFKD", text) if not unicodedata.category(each).startswith("M")
+    )
+    return bare.casefold()
+
+
+def directory(wanted: str = "") -> list[Row]:
+    """Return everybody whom all the words of a search fit: those online first, then by name, those who left last."""
+    device = PeerDevice.objects.filter(person=OuterRef("pk"))
+    found = KnownPerson.objects.annotate(
+        has_device=Exists(device), can_be_written_to=Exists(device.filter(pinned=True))
+    ).values(
+        "pk", "user_name", "display_name", "full_name", "online", "last_seen", "is_active", "has_device",
+        "can_be_written_to", "changed_statements", "profile__position", "profile__location", "profile__picture_mark",
+    )  # fmt: skip
+    words = plain(wanted).split()
+    rows = [row for row in map(_row, found) if all(word in row.sought for word in words)]
+    return sorted(rows, key=lambda row: (row.has_left, not row.online, plain(row.name)))
+
+
+def _row(values: dict) -> Row:
+    is_stopped = values["changed_statements"] is not None
+    return Row(
+        uuid=values["pk"],
+        name=values["full_name"] or values["display_name"] or values["user_name"],
+        user_name=values["user_name"],
+        position=values["profile__position"] or "",
+        location=values["profile__location"] or "",
+        picture=picture_of(values["pk"], values["profile__picture_mark"]),
+        online=values["online"] and values["is_active"],
+        last_seen=values["last_seen"],
+        has_left=not values["is_active"],
+        is_new=values["is_active"] and not values["can_be_written_to"] and not is_stopped,
+    )

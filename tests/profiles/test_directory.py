@@ -1,0 +1,78 @@
+"""Everybody is found by name, position and place, and who just came or has left looks different."""
+
+import pytest
+
+from peers.models import KnownPerson, PeerDevice
+from profiles.directory import directory
+from profiles.models import Profile
+
+
+@pytest.fixture
+def town(alices, send_profile):
+    """Alice is there; Lena, Yuki and Carlos are names."""
+    send_profile()
+    for name, online, active in (
+        ("Lena Marić", True, True),
+        ("Yuki Tanaka", False, True),
+        ("Carlos Peña", False, False),
+    ):
+        person = KnownPerson.objects.create(user_name=name.split()[0], full_name=name, online=online, is_active=active)
+        Profile.objects.create(person=person, version=1, position="Counsel", location="Osaka" if name > "Y" else "Lima")
+
+
+def names(wanted: str = "") -> list[str]:
+    return [row.name for row in directory(wanted)]
+
+
+def test_those_online_stand_first_and_those_who_left_last(town):
+    assert names() == ["Alice Ärztin", "Lena Marić", "Yuki Tanaka", "Carlos Peña"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("maric", ["Lena Marić"]),
+        ("ÄRZT", ["Alice Ärztin"]),
+        ("arzt", ["Alice Ärztin"]),
+        ("osaka", ["Yuki Tanaka"]),
+        ("counsel lima", ["Lena Marić", "Carlos Peña"]),
+        ("alice", ["Alice Ärztin"]),
+        ("nobody", []),
+        ("%", []),
+    ],
+)
+def test_people_are_found_by_any_part_of_name_position_or_place(town, wanted, found):
+    assert names(wanted) == found
+
+
+def test_who_left_and_who_has_no_computer_yet_are_marked(town):
+    marks = {row.name: (row.has_left, row.is_new) for row in directory()}
+    assert marks["Carlos Peña"] == (True, False)
+    assert marks["Yuki Tanaka"] == (False, True)
+    assert marks["Alice Ärztin"] == (False, False)
+
+
+def test_the_page_leads_to_profile_and_conversation(town, browser, alices):
+    page = browser.get("/people/").content.decode()
+    assert f'href="/people/{alices.pk}/"' in page
+    assert f'href="/with/{alices.pk}/"' in page
+    assert "No longer has an account" in page
+
+
+def test_the_search_works_without_script_and_shows_what_was_typed(town, browser):
+    page = browser.get("/people/", {"q": "<b>osaka"}).content.decode()
+    assert "&lt;b&gt;osaka" in page
+    assert "Nobody fits these words" in page
+    assert "Yuki Tanaka" in browser.get("/people/", {"q": "OSAKA"}).content.decode()
+
+
+def test_the_page_costs_the_same_few_questions_for_many(town, browser, django_assert_max_num_queries):
+    for number in range(50):
+        KnownPerson.objects.create(user_name=f"p{number}", full_name=f"Person {number}")
+    with django_assert_max_num_queries(8):
+        browser.get("/people/")
+
+
+def test_mallory_whose_device_is_not_trusted_looks_new(known_mallory, bob):
+    assert PeerDevice.objects.count() == 1
+    assert [row.is_new for row in directory()] == [True]

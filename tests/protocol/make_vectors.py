@@ -12,7 +12,18 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from messaging.payloads import ChatMessage, ChatReceipt, direct_conversation
-from peers.protocol import bundle, certificate, envelope, payload, profile, receipt, sealing, server_card, statements
+from peers.protocol import (
+    bundle,
+    certificate,
+    envelope,
+    payload,
+    profile,
+    receipt,
+    safety,
+    sealing,
+    server_card,
+    statements,
+)
 from peers.protocol.card import ContactCard, sign_card
 from peers.protocol.codec import encode
 from peers.protocol.signing import public_bytes
@@ -94,6 +105,7 @@ def fixed_vectors() -> dict[str, object]:
         bytes(16), person("alice"), "alice", public_bytes(alice), NOW, NOW + certificate.LIFETIME
     )
     withdrawn = certificate.Withdrawal(1, person("alice"), public_bytes(alice), NOW)
+    halves = [safety.half(person(name), statements.begin(key(name), person(name)).body) for name in ("alice", "bob")]
     verdicts = [receipt.Verdict.VOIDED, receipt.Verdict.DUPLICATE]
     positions = [receipt.Position(seed("stream")[:16], 2)]
     shown = server_card.ServerCard(public_bytes(server), 2, seed("login server's TLS certificate"))
@@ -117,6 +129,8 @@ def fixed_vectors() -> dict[str, object]:
         "voids": [each.hex() for each in voids],
         "digests": [each.hex() for each in digests],
         "manifest": encode(bundle.sign(alice, bundle.Purpose.BUNDLE, manifest)).hex(),
+        "safety_halves": halves,
+        "safety_number": safety.safety_number(*halves),
         "profile": encode(profile.sign_profile(alice, alices_profile())).hex(),
         "receipt": encode(receipt.make_receipt(bob, public_bytes(alice), digests, verdicts, positions, NOW)).hex(),
     }

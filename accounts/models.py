@@ -158,6 +158,12 @@ class AuditEntry(models.Model):
         DEVICE_CERTIFIED = "device certified"
         DEVICE_WITHDRAWN = "device withdrawn"
         STATEMENT_ADDED = "device list extended"
+        # On a member's own node.
+        KEYS_CHANGED = "keys changed"
+        KEYS_ACCEPTED = "new keys accepted"
+        KEYS_REFUSED = "new keys refused"
+        COMPARED = "safety number compared"
+        MARK_TAKEN_BACK = "comparison taken back"
         PERSON_CHANGED = "name or role changed"
         APP_PASSWORD_MADE = "app password made"  # noqa: S105
         APP_PASSWORD_REVOKED = "app password revoked"  # noqa: S105

@@ -11,10 +11,9 @@ from messaging.drafts import draft_with
 from messaging.history import Tail
 from messaging.links import links
 from messaging.models import Conversation, Message
-from messaging.people import people, unread_total, view_of
+from messaging.people import head_of, people, unread_total
 from messaging.rows import Bubble
 from peers.models import KnownPerson
-from profiles.cards import card_of
 
 REMEMBERED = 500
 
@@ -139,8 +138,9 @@ def around(view: View) -> list[str]:
         "links": _fragment("links", "links", links=links(person)),
     }
     if person:
-        fresh["header"] = _fragment("header", "header", conversation=view_of(person))
-        fresh["details"] = _fragment("details", "details", card=card_of(person))
+        head = head_of(person)
+        fresh["header"] = _fragment("header", "header", **head)
+        fresh["details"] = _fragment("details", "details", **head)
     changed = [html for which, html in fresh.items() if view.around.get(which) != html]
     view.around = fresh
     return changed

@@ -8,8 +8,8 @@ from django.db.models.functions import Left
 from messaging.recipients import Recipient, recipient
 from messaging.rows import ConversationView, PersonRow
 from peers.models import KnownPerson
-from profiles.cards import picture_of
-from profiles.others import profile_of
+from profiles.cards import Card, card_of, picture_of
+from profiles.trust import trust_in
 
 # A line of the list, with some to spare.
 SHOWN = 160
@@ -27,6 +27,7 @@ def people() -> dict[str, list[PersonRow]]:
         "last_seen",
         position=F("profile__position"),
         picture=F("profile__picture_mark"),
+        compared=F("verification"),
         mine=F("conversation__last_message__mine"),
         state=F("conversation__last_message__state"),
         last_at=F("conversation__last_at"),
@@ -45,6 +46,7 @@ def _row(values: dict[str, Any]) -> PersonRow:
         name=values["full_name"] or values["display_name"] or values["user_name"],
         picture=picture_of(values["pk"], values["picture"]),
         position=values["position"] or "",
+        is_compared=values["compared"] is not None and not values["stopped"],
         online=values["online"],
         last_seen=values["last_seen"],
         last_text=" ".join((values["text"] or "").split()),
@@ -66,20 +68,28 @@ def unread_total(listed: dict[str, list[PersonRow]]) -> int:
     return sum(row.unread for rows in listed.values() for row in rows)
 
 
-def view_of(person: KnownPerson) -> ConversationView:
+def view_of(person: KnownPerson, card: Card) -> ConversationView:
     """Return the head of the conversation with a person."""
-    to, profile = recipient(person.pk), profile_of(person)
+    to = recipient(person.pk)
     return ConversationView(
         uuid=person.pk,
         name=person.name,
-        picture=picture_of(person.pk, profile.picture_mark),
-        position=profile.position,
+        picture=card.picture,
+        position=card.position,
+        is_compared=card.compared_at is not None,
         online=person.online,
         last_seen=person.last_seen,
         stopped=person.key_changed,
         can_send=not to.obstacle,
         peer_sentence=to.obstacle or _waits(to),
     )
+
+
+def head_of(person: KnownPerson) -> dict[str, object]:
+    """Return what is drawn around a conversation; with both lists of keys while the member must decide."""
+    card = card_of(person)
+    trust = trust_in(person) if person.key_changed else None
+    return {"conversation": view_of(person, card), "card": card, "trust": trust}
 
 
 def _waits(to: Recipient) -> str:

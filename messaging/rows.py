@@ -15,6 +15,7 @@ class PersonRow:
     name: str
     picture: str
     position: str
+    is_compared: bool
     online: bool
     last_seen: datetime | None
     last_text: str
@@ -61,6 +62,7 @@ class ConversationView:
     name: str
     picture: str
     position: str
+    is_compared: bool
     online: bool
     last_seen: datetime | None
     stopped: bool

@@ -14,11 +14,11 @@ from messaging.errors import MessagingError
 from messaging.forms import MessageForm, OlderForm, ReadForm
 from messaging.links import links
 from messaging.models import Conversation, Message
-from messaging.people import people, unread_total, view_of
+from messaging.people import head_of, people, unread_total
 from messaging.sending import Composed, send_message
 from peers.member.access import member_required
 from peers.models import KnownPerson
-from profiles.cards import card_of, own_card
+from profiles.cards import own_card
 
 
 def access_person(person: uuid.UUID) -> KnownPerson:
@@ -63,7 +63,7 @@ def older(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
     page = history.older(conversation_of(known), known.name, form.cleaned_data["before"])
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         return show(request, known, page=page)
-    return render(request, "messaging/messages.html", {"conversation": view_of(known), **_messages(page)})
+    return render(request, "messaging/messages.html", {**head_of(known), **_messages(page)})
 
 
 @never_cache
@@ -162,8 +162,7 @@ def show(
         "selected": person.pk if person else None,
         "unread_total": unread_total(listed),
         "links": links(person),
-        "conversation": view_of(person) if person else None,
-        "card": card_of(person) if person else None,
+        **(head_of(person) if person else {"conversation": None}),
         "me": own_card(request.user.pk, request.user.user_name),
         "composer_text": text,
         "composer_error": error,

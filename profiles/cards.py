@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from peers.models import KnownPerson
 from profiles import markdown
 from profiles.faces import hue, initials
-from profiles.models import Fields
+from profiles.models import Fields, Verification
 from profiles.others import is_due, profile_of
 from profiles.own import own_profile
 
@@ -41,6 +41,7 @@ class Card:
     received_at: datetime | None = None
     is_due: bool = False
     is_active: bool = True
+    compared_at: datetime | None = None
 
     @property
     def initials(self) -> str:
@@ -78,10 +79,18 @@ def card_of(person: KnownPerson) -> Card:
         online=person.online,
         last_seen=person.last_seen,
         received_at=held.received_at,
-        is_due=is_due(person),
+        is_due=is_due(person, held),
         is_active=person.is_active,
+        compared_at=compared_at(person),
         **_fields(person.pk, held),
     )
+
+
+def compared_at(person: KnownPerson) -> datetime | None:
+    """Return when the member compared the safety number with a person; None while their keys are in doubt."""
+    if person.key_changed:
+        return None
+    return Verification.objects.filter(person=person).values_list("at", flat=True).first()
 
 
 def own_card(person: uuid.UUID, user_name: str, shown: Fields | None = None) -> Card:

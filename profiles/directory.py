@@ -27,6 +27,7 @@ class Row:
     has_left: bool
     # Certified once, but on no computer that we could write to.
     is_new: bool
+    is_compared: bool
 
     @property
     def initials(self) -> str:
@@ -57,7 +58,8 @@ def directory(wanted: str = "") -> list[Row]:
         has_device=Exists(device), can_be_written_to=Exists(device.filter(pinned=True))
     ).values(
         "pk", "user_name", "display_name", "full_name", "online", "last_seen", "is_active", "has_device",
-        "can_be_written_to", "changed_statements", "profile__position", "profile__location", "profile__picture_mark",
+        "can_be_written_to", "changed_statements", "profile__position", "profile__location",
+        "profile__picture_mark", "verification",
     )  # fmt: skip
     words = plain(wanted).split()
     rows = [row for row in map(_row, found) if all(word in row.sought for word in words)]
@@ -77,4 +79,5 @@ def _row(values: dict) -> Row:
         last_seen=values["last_seen"],
         has_left=not values["is_active"],
         is_new=values["is_active"] and not values["can_be_written_to"] and not is_stopped,
+        is_compared=values["verification"] is not None and not is_stopped,
     )

@@ -18,5 +18,9 @@ class PictureTooLarge(BadPicture):
     """This picture has more pixels than can be taken in. Choose a smaller one, or crop it first."""
 
 
+class NumberChanged(ProfileError):
+    """This is no longer the number that you were shown: keys have changed meanwhile. Look again before you compare."""
+
+
 class NobodyYet(ProfileError):
     """This computer belongs to nobody yet. Sign in first; then you can fill in your profile."""

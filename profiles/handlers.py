@@ -15,10 +15,11 @@ from peers.protocol.errors import ProtocolError
 from peers.protocol.payload import Payload
 from peers.protocol.profile import MAX_SIGNED, read_profile
 from peers.protocol.signing import Signed
-from profiles import others
+from profiles import others, trust
 from profiles.models import OwnProfile, Profile
 from profiles.own import tell
 from profiles.payloads import CARD, REQUEST, ProfileRequest
+from profiles.trust import What
 
 # A person changes a profile a few times a year; making a picture anew costs some milliseconds.
 CARDS = RateLimitItemPerMinute(20)
@@ -70,6 +71,19 @@ def answer_request(peer: PeerDevice, payload: Payload) -> None:
 def _send(peer: PeerDevice) -> None:
     if (own := OwnProfile.objects.exclude(signed=b"").first()) is not None:
         tell(own, peer)
+
+
+@receiver(hooks.keys_changed)
+def note_changed_keys(person: KnownPerson, **_: Any) -> None:
+    trust.note_change(person, What.KEYS_CHANGED)
+
+
+@receiver(hooks.keys_judged)
+def note_judgement(person: KnownPerson, accepted: bool, **_: Any) -> None:
+    """Leave a trace. What was compared was another key, so the mark goes with it."""
+    trust.note_change(person, What.KEYS_ACCEPTED if accepted else What.KEYS_REFUSED)
+    if accepted:
+        trust.forget(person)
 
 
 @receiver(hooks.device_reachable)

@@ -35,6 +35,17 @@ class OwnProfile(Fields):
         return f"our profile, version {self.version}"
 
 
+class Verification(models.Model):
+    """The member and a person compared their safety number. It ends when the person's keys change."""
+
+    person = models.OneToOneField(KnownPerson, models.CASCADE, primary_key=True, related_name="verification")
+    number = models.CharField(max_length=60)
+    at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"compared with {self.person_id}"
+
+
 class Profile(Fields):
     """The last copy of another person's profile; version 0 while none has come."""
 

@@ -30,15 +30,12 @@ def profile_of(person: KnownPerson) -> Profile:
     return Profile.objects.filter(person=person).defer("picture").first() or Profile(person=person)
 
 
-def is_due(person: KnownPerson, now: datetime | None = None) -> bool:
+def is_due(person: KnownPerson, held: Profile | None = None) -> bool:
     """Tell whether it makes sense to ask this person's node for their profile now."""
-    now, held = now or timezone.now(), Profile.objects.filter(person=person).first()
-    if not person.online or not person.devices.filter(pinned=True).exists():
-        return False
-    if held is None:
-        return True
-    old = held.received_at is None or held.received_at < now - FRESH_FOR
-    return old and (held.asked_at is None or held.asked_at < now - ASK_EVERY)
+    now, held = timezone.now(), held or profile_of(person)
+    is_old = held.received_at is None or held.received_at < now - FRESH_FOR
+    was_asked = held.asked_at is not None and held.asked_at >= now - ASK_EVERY
+    return person.online and is_old and not was_asked and person.devices.filter(pinned=True).exists()
 
 
 @transaction.atomic

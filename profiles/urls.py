@@ -11,5 +11,6 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/<uuid:person>/", views.person, name="person"),
     path("people/<uuid:person>/profile", views.ask, name="ask"),
+    path("people/<uuid:person>/safety", views.safety, name="safety"),
     path("people/<uuid:person>/picture", views.picture, name="picture"),
 ]

@@ -19,21 +19,29 @@ from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt, direc
 from messaging.sending import Composed, send_message
 from peers import events, outbox
 from peers.models import Delivery, KnownPerson, LoginServerDevice, PeerDevice
+from peers.people import StatementList
 from peers.protocol.codec import encode
 from peers.protocol.payload import Payload
+from peers.protocol.statements import begin
 from tests.messaging.socket import Page
 from tests.peers.conftest import alice, bob, bobs_card, known_alice, known_mallory, mallory
+from tests.protocol.cast import Device
 
 __all__ = ["alice", "bob", "bobs_card", "known_alice", "known_mallory", "mallory"]
 
 NOW = outbox.time.time_ns() // 1_000_000 << 16
 
 
+def list_of(device: Device) -> bytes:
+    """The list of devices that begins with this one."""
+    return encode(StatementList([begin(device.key, device.person)]))
+
+
 @pytest.fixture
-def alices(known_alice) -> KnownPerson:
+def alices(known_alice, alice) -> KnownPerson:
     """Alice, as Bob knows her."""
     KnownPerson.objects.filter(pk=known_alice.person_id).update(
-        user_name="alice", display_name="Alice Ärztin", online=True
+        user_name="alice", display_name="Alice Ärztin", online=True, statements=list_of(alice)
     )
     known_alice.person.refresh_from_db()
     return known_alice.person
@@ -98,6 +106,14 @@ class Story:
         for row in rows:
             row.state, row.reason = state, reason
         outbox._end(rows)
+
+
+@pytest.fixture
+def other_keys(alice) -> bytes:
+    """Another list of devices for Alice, which begins with a key that Bob does not know."""
+    other = Device.new()
+    other.person = alice.person
+    return list_of(other)
 
 
 @pytest.fixture

@@ -267,8 +267,8 @@ def test_a_computer_that_fetches_by_itself_is_not_called_silent(story, browser, 
     assert browser.get(at()).context["links"] == []
 
 
-def test_changed_keys_stop_the_composer_and_the_page_says_what_to_do(story, browser, at):
-    story.person.changed_statements = b"others"
+def test_changed_keys_stop_the_composer_and_the_page_says_what_to_do(story, browser, at, other_keys):
+    story.person.changed_statements = other_keys
     story.person.save()
     head = browser.get(at()).context["conversation"]
     assert (head.stopped, head.can_send) == (True, False)

@@ -33,7 +33,7 @@ export function startLiving(part, drawn = () => {}) {
     drawn(part);
   }
 
-  localise(part);
+  localise(document.body);
   askIfDue(part.parentElement);
   const socket = new Socket({
     opened() {

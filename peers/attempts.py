@@ -14,6 +14,7 @@ from django.utils import timezone
 from peers import events, outbox, resealing
 from peers import own as own_device
 from peers.models import Attempt, Delivery, Lane, OutStream, OwnDevice, PeerDevice
+from peers.prepared import Select, insert
 from peers.protocol.errors import ProtocolError
 from peers.protocol.receipt import Answer, Receipt, Verdict
 from peers.routes import Routes
@@ -30,6 +31,10 @@ FAILED = ["attempts", "failing_since", "next_attempt_at", "last_error", "leased_
 # What stands in a lane whose other end keeps no more.
 FULL = "Rejected: HTTP 507"
 
+_pinned = Select(lambda pk: PeerDevice.objects.filter(pk=pk, pinned=True), PeerDevice.id)
+_peer = Select(lambda pk: PeerDevice.objects.filter(pk=pk), PeerDevice.id)
+_lane = Select(lambda peer: Lane.objects.filter(peer=peer), Lane.peer)
+
 
 class Carrier:
     """Carries for all couriers of a process: the kept connections, and the name under which lanes are leased."""
@@ -44,13 +49,13 @@ class Carrier:
         Returns the seconds before the next try, or None when there is nothing more to do.
         """
         own = own_device.own_device()
-        peer = PeerDevice.objects.filter(pk=peer_pk, pinned=True).first()
+        peer = _pinned.first(peer_pk)
         if own is None or not own.card or peer is None:
             return None
-        lane, _ = Lane.objects.get_or_create(peer=peer)
         rows = outbox.waiting(peer)
         if not rows and not knock:
             return None
+        lane = _lane.first(peer.pk) or Lane.objects.get_or_create(peer=peer)[0]
         if not self._lease(lane):
             return LEASE.total_seconds() / 4
         return self._carry(Turn(own, peer, lane, self.routes), rows, ending)
@@ -61,8 +66,10 @@ class Carrier:
             if pause is not None:
                 return pause
             # Read anew each time: a person may have been stopped, or a message given up, in between.
-            turn.peer.refresh_from_db()
-            rows = outbox.waiting(turn.peer)
+            if (peer := _peer.first(turn.peer.pk)) is None:
+                return None
+            turn.peer = peer
+            rows = outbox.waiting(peer)
             if not rows:
                 return None
             self._lease(turn.lane)
@@ -175,7 +182,7 @@ class Turn:
         return pause if rows else None
 
     def _note(self, rows: Sequence[Delivery], began: float, outcome: str) -> None:
-        Attempt.objects.create(
+        attempt = Attempt(
             peer=self.peer,
             stream=rows[0].stream if rows else None,
             first_number=rows[0].number if rows else 0,
@@ -183,6 +190,7 @@ class Turn:
             milliseconds=round((time.monotonic() - began) * 1000),
             outcome=outcome[:200],
         )
+        insert([attempt])
 
 
 def _position(receipt: Receipt, stream: OutStream | None) -> int:

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 THREADS = 4
 # Chores and forgotten lanes are looked for as often; nothing urgent waits for it.
 ROUND_SECONDS = 15 * 60
+# A device that calls is looked after: at once if it was waited for, else in case another process queued something.
+LOOK_AGAIN = 5.0
 TALKED_WITHIN = timedelta(days=30)
 ATTEMPTS_KEPT = timedelta(days=30)
 
@@ -33,6 +35,7 @@ class Couriers:
         self._knock: set[int] = set()
         self._serving: set[int] = set()
         self._again: set[int] = set()
+        self._served_at: dict[int, float] = {}
         self._threads: list[threading.Thread] = []
         self._count, self._new_carrier = threads, carrier
         self._ending = False
@@ -76,6 +79,15 @@ class Couriers:
                 self._due[peer] = 0.0
                 self._change.notify()
 
+    def heard(self, peer: int) -> None:
+        """Serve a device that just called us, if it waits for its next try, or was not looked at for a while."""
+        with self._change:
+            if peer in self._serving:
+                self._again.add(peer)
+            elif peer in self._due or time.monotonic() - self._served_at.get(peer, 0.0) > LOOK_AGAIN:
+                self._due[peer] = 0.0
+                self._change.notify()
+
     def knock_all(self) -> None:
         """Say "I am here" to every device that we exchanged something with in the last 30 days."""
         recent = Lane.objects.filter(last_success_at__gte=timezone.now() - TALKED_WITHIN, peer__pinned=True)
@@ -112,6 +124,7 @@ class Couriers:
     def _served(self, peer: int, pause: float | None) -> None:
         with self._change:
             self._serving.discard(peer)
+            self._served_at[peer] = time.monotonic()
             self._knock.discard(peer)
             if peer in self._again:
                 self._again.discard(peer)

@@ -2,23 +2,34 @@
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 
 from django.db import transaction
 
 from peers import allowance, people, sessions, streams, wakes, ways
 from peers import own as own_device
+from peers.cards import card_in
 from peers.hooks import Refused, handler_for
 from peers.models import InStream, OwnDevice, PeerDevice, UnknownPayload
 from peers.outbox import RATCHET, answer_ratchet
+from peers.prepared import Select, store
 from peers.protocol import bundle
-from peers.protocol.card import read_card
 from peers.protocol.codec import decode, encode
 from peers.protocol.envelope import Envelope, Form, digest, open_envelope
 from peers.protocol.errors import CannotOpen, ProtocolError
 from peers.protocol.payload import Payload
+from peers.protocol.ratchet import Account
 from peers.protocol.receipt import Answer, Position, Verdict, make_receipt
-from peers.protocol.signing import Signed
 from peers.protocol.streams import Place, place
+
+_sender = Select(
+    lambda device: PeerDevice.objects.select_related("person").filter(device=device, pinned=True), PeerDevice.device
+)
+_stream = Select(
+    lambda peer, stream: InStream.objects.select_for_update().filter(peer=peer, stream=stream),
+    InStream.peer,
+    InStream.stream,
+)
 
 
 class UnknownSender(ProtocolError):
@@ -63,7 +74,7 @@ def _settle(own: OwnDevice, peer: PeerDevice, contents: bundle.Contents, envelop
 
 def _known_sender(contents: bundle.Contents) -> PeerDevice:
     claimed = bundle.claimed_sender(contents)
-    peer = PeerDevice.objects.select_related("person").filter(device=claimed, pinned=True).first()
+    peer = _sender.first(claimed)
     if peer is None:
         # Perhaps somebody new, of whom the login server knows. They will try again.
         wakes.stranger_called.send(sender=None)
@@ -89,7 +100,7 @@ class Reception:
     ) -> None:
         self.own, self.peer, self.contents, self.envelopes = own, peer, contents, envelopes
         self.poisoned = poisoned
-        self.card = read_card(decode(Signed, bytes(peer.card)))
+        self.card = card_in(bytes(peer.card))
         self.digests = [digest(each) for each in contents.envelopes]
         self.wants_answer = False
 
@@ -106,7 +117,7 @@ class Reception:
         verdicts = [self._judge(index, held) for index in range(len(self.envelopes))]
         for stream in held.values():
             if stream.last_number:
-                stream.save()
+                store(stream)
         if Verdict.CANNOT_OPEN in verdicts:
             self.ratchets.retire()
         self.ratchets.save()
@@ -117,9 +128,9 @@ class Reception:
 
     def _streams(self) -> dict[bytes, InStream]:
         named = dict.fromkeys(envelope.stream for envelope in self.envelopes)
-        rows = InStream.objects.select_for_update().filter(peer=self.peer, stream__in=list(named))
-        held = {bytes(row.stream): row for row in rows}
-        return {stream: held.get(stream) or InStream(peer=self.peer, stream=stream) for stream in named}
+        return {
+            stream: _stream.first(self.peer.pk, stream) or InStream(peer=self.peer, stream=stream) for stream in named
+        }
 
     def _judge(self, index: int, held: dict[bytes, InStream]) -> Verdict:
         envelope, digest_of = self.envelopes[index], self.digests[index]
@@ -138,9 +149,8 @@ class Reception:
         if index in self.poisoned:
             return Verdict.CANNOT_OPEN
         device, ours = bytes(self.peer.device), bytes(self.own.device)
-        account = own_device.account(self.own)
         try:
-            opened = open_envelope(account, self.ratchets.sessions, envelope, self.card.olm_identity, device, ours)
+            opened = open_envelope(self.account, self.ratchets.sessions, envelope, self.card.olm_identity, device, ours)
         except CannotOpen:
             # vodozemac left the ratchet where it was.
             return Verdict.CANNOT_OPEN
@@ -150,6 +160,11 @@ class Reception:
         self.wants_answer = self.wants_answer or (wants_answer and opened.payload.kind != RATCHET)
         self.clock.hear(opened.payload.clock)
         return self._hand_over(opened.payload)
+
+    @cached_property
+    def account(self) -> Account:
+        """Our Olm keys, which most bundles do not need more than once."""
+        return own_device.account(self.own)
 
     def _hand_over(self, payload: Payload) -> Verdict:
         if payload.kind == RATCHET:

@@ -16,7 +16,7 @@ discovery = Discovery()
 def start() -> None:
     """Start both, and tell everyone whom we talk with that we are here."""
     wakes.envelope_waits.connect(_wake)
-    wakes.peer_heard.connect(_wake)
+    wakes.peer_heard.connect(_heard)
     wakes.stranger_called.connect(_look)
     discovery.on_reachable = _reachable
     discovery.on_wake = couriers.knock_all
@@ -40,6 +40,10 @@ def _reachable(peer: int) -> None:
 
 def _wake(peer: int, **_: Any) -> None:
     couriers.wake(peer)
+
+
+def _heard(peer: int, **_: Any) -> None:
+    couriers.heard(peer)
 
 
 def _look(**_: Any) -> None:

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from peers import own as own_device
 from peers import resealing, wakes
+from peers.cards import card_in
 from peers.hooks import deliveries_ended, delivery_given_up
 from peers.models import Delivery, OutStream, OwnDevice, PeerDevice
+from peers.prepared import Select, Update, insert
 from peers.protocol import bundle, envelope
-from peers.protocol.card import ContactCard, read_card
+from peers.protocol.card import ContactCard
 from peers.protocol.codec import decode
 from peers.protocol.errors import ProtocolError
 from peers.protocol.receipt import Answer, Receipt, Verdict, read_receipt
@@ -26,6 +28,30 @@ RATCHET = "peers.ratchet"
 NO_CONVERSATION = bytes(16)
 LIFETIME = timedelta(days=7)
 TOO_OLD = "Their node could not be reached for 7 days."
+
+_stream_to = Select(lambda peer: OutStream.objects.filter(peer=peer, closed_at=None), OutStream.peer)
+_stream_held = Select(
+    lambda peer: OutStream.objects.select_for_update().filter(peer=peer, closed_at=None), OutStream.peer
+)
+_issued = Update(
+    lambda last, pk: (OutStream.objects.filter(pk=pk), {"last_number": last}), OutStream.last_number, OutStream.id
+)
+_next = Select(
+    lambda stream: (
+        Delivery.objects.filter(stream=stream, state=WAITING).defer("body").order_by("number")[: bundle.MAX_ENVELOPES]
+    ),
+    Delivery.stream,
+)
+_ended = Update(
+    lambda state, reason, at, pk: (
+        Delivery.objects.filter(pk=pk, state=WAITING),
+        {"state": state, "reason": reason, "ended_at": at, "envelope": None, "body": None},
+    ),
+    Delivery.state,
+    Delivery.reason,
+    Delivery.ended_at,
+    Delivery.id,
+)
 
 
 class NotPinned(ProtocolError):
@@ -52,7 +78,7 @@ def new_id() -> bytes:
 
 def card_of(peer: PeerDevice) -> ContactCard:
     """Return the card that we hold of a device."""
-    return read_card(decode(Signed, bytes(peer.card)))
+    return card_in(bytes(peer.card))
 
 
 def enqueue(
@@ -87,8 +113,8 @@ def enqueue_many(own: OwnDevice, peer: PeerDevice, letters: Sequence[Letter]) ->
         )
         resealing.seal(session, own, peer, row)
         rows.append(row)
-    Delivery.objects.bulk_create(rows)
-    stream.save(update_fields=["last_number"])
+    insert(rows)
+    _issued(stream.last_number, stream.pk)
     ratchets.save()
     clock.save()
     transaction.on_commit(lambda: wakes.envelope_waits.send(sender=None, peer=peer.pk))
@@ -101,18 +127,20 @@ def answer_ratchet(own: OwnDevice, peer: PeerDevice) -> Delivery:
 
 
 def _open_stream(peer: PeerDevice) -> OutStream:
+    if found := _stream_held.first(peer.pk):
+        return found
     stream, _ = OutStream.objects.select_for_update().get_or_create(peer=peer, closed_at=None)
     return stream
 
 
 def waiting(peer: PeerDevice) -> list[Delivery]:
     """Return the deliveries of the next bundle for a device, in order, within the bundle's caps."""
-    stream = OutStream.objects.filter(peer=peer, closed_at=None).first()
+    stream = _stream_to.first(peer.pk)
     if stream is None or not peer.pinned:
         return []
     chosen: list[Delivery] = []
     size = 0
-    for row in stream.deliveries.filter(state=WAITING).defer("body").order_by("number")[: bundle.MAX_ENVELOPES]:
+    for row in _next.all(stream.pk):
         size += len(row.envelope)
         if size > bundle.MAX_ENVELOPE_BYTES:
             break
@@ -162,10 +190,7 @@ def settle(deliveries: Sequence[Delivery], receipt: Receipt) -> None:
 def _end(rows: Sequence[Delivery]) -> None:
     """End deliveries. Only the courier that holds the lane does so, and a late receipt finds nothing to change."""
     now = timezone.now()
-    for state, reason in {(row.state, row.reason) for row in rows}:
-        those = [row.pk for row in rows if (row.state, row.reason) == (state, reason)]
-        mine = Delivery.objects.filter(pk__in=those, state=WAITING)
-        mine.update(state=state, reason=reason, envelope=None, body=None, ended_at=now)
+    _ended.each([(row.state, row.reason, now, row.pk) for row in rows])
     if rows:
         deliveries_ended.send(sender=Delivery, deliveries=list(rows))
 

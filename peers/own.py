@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from peers.models import OwnDevice
+from peers.prepared import Select, Update
 from peers.protocol import sealing
 from peers.protocol.card import ContactCard, read_card, sign_card
 from peers.protocol.clock import merge, tick
@@ -22,10 +24,16 @@ from peers.protocol.signing import Signed, public_bytes
 # How long a fallback key and a sealing key serve; the ones before them still open until the next rotation.
 KEY_LIFE = timedelta(days=8)
 
+_own = Select(lambda: OwnDevice.objects.order_by("pk")[:1])
+_clock = Select(lambda pk: OwnDevice.objects.select_for_update().filter(pk=pk).only("clock"), OwnDevice.id)
+_set_clock = Update(
+    lambda clock, pk: (OwnDevice.objects.filter(pk=pk), {"clock": clock}), OwnDevice.clock, OwnDevice.id
+)
+
 
 def own_device() -> OwnDevice | None:
     """Return this node's device, which `runnode` makes at its first start."""
-    return OwnDevice.objects.first()
+    return _own.first()
 
 
 @transaction.atomic
@@ -60,7 +68,12 @@ def create_device(person: bytes = b"") -> OwnDevice:
 
 def signing_key(own: OwnDevice) -> Ed25519PrivateKey:
     """Return the key that speaks for this device."""
-    return Ed25519PrivateKey.from_private_bytes(bytes(own.signing_secret))
+    return _key_of(bytes(own.signing_secret))
+
+
+@lru_cache(maxsize=2)
+def _key_of(secret: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(secret)
 
 
 def account(own: OwnDevice) -> Account:
@@ -148,7 +161,9 @@ class Clock:
 
     def __init__(self, own: OwnDevice) -> None:
         self._pk = own.pk
-        self.reading = OwnDevice.objects.select_for_update().values_list("clock", flat=True).get(pk=own.pk)
+        if (row := _clock.first(own.pk)) is None:
+            raise OwnDevice.DoesNotExist
+        self.reading = row.clock
 
     def tick(self) -> int:
         """Return the reading for an event of our own."""
@@ -161,4 +176,4 @@ class Clock:
 
     def save(self) -> None:
         """Store the last reading."""
-        OwnDevice.objects.filter(pk=self._pk).update(clock=self.reading)
+        _set_clock(self.reading, self._pk)

@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from peers import own as own_device
+from peers.cards import card_in
 from peers.hooks import body_again, stream_restarted
 from peers.models import Delivery, OutStream, OwnDevice, PeerDevice
 from peers.protocol import envelope
 from peers.protocol.card import ContactCard, read_card
-from peers.protocol.codec import decode, encode
+from peers.protocol.codec import encode
 from peers.protocol.errors import ProtocolError
 from peers.protocol.payload import Payload
 from peers.protocol.ratchet import Session
@@ -58,7 +59,7 @@ def heal(own: OwnDevice, peer: PeerDevice, card: Signed | None) -> None:
 
 
 def _take_fresher(peer: PeerDevice, fresh: ContactCard, signed: Signed) -> None:
-    known = read_card(decode(Signed, bytes(peer.card)))
+    known = card_in(bytes(peer.card))
     if (fresh.device, fresh.person, fresh.olm_identity) != (known.device, known.person, known.olm_identity):
         raise IdentityChanged(str(peer))
     if fresh.version > known.version:
@@ -75,7 +76,7 @@ def _seal_all_anew(own: OwnDevice, peer: PeerDevice) -> None:
 
 
 def _seal_rows(own: OwnDevice, peer: PeerDevice, ratchets: Ratchets, rows: Iterable[Delivery]) -> None:
-    session = ratchets.to_seal_with(own, read_card(decode(Signed, bytes(peer.card))))
+    session = ratchets.to_seal_with(own, card_in(bytes(peer.card)))
     sealed = list(rows)
     for row in sealed:
         seal(session, own, peer, row)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from peers import own as own_device
 from peers.models import OlmSession, OwnDevice, PeerDevice
+from peers.prepared import Select, store
 from peers.protocol.card import ContactCard
 from peers.protocol.ratchet import PICKLE_KEY_LENGTH, Session, sealing_session
 
@@ -16,13 +17,15 @@ MOST_KEPT = 5
 MOST_ONE_WAY = 100
 LONGEST_ONE_WAY = timedelta(days=1)
 
+_sessions = Select(lambda peer: OlmSession.objects.filter(peer=peer), OlmSession.peer)
+
 
 class Ratchets:
     """The sessions with one device during one transaction. What moved is stored by `save`, or forgotten."""
 
     def __init__(self, peer: PeerDevice) -> None:
         self.peer = peer
-        self._rows = {row.session_id: row for row in peer.sessions.all()}
+        self._rows = {row.session_id: row for row in _sessions.all(peer.pk)}
         self.sessions = [Session.from_pickle(row.state, bytes(row.state_key)) for _, row in sorted(self._rows.items())]
         self._moved: dict[str, Session] = {}
 
@@ -67,7 +70,7 @@ class Ratchets:
             row = self._rows[session_id]
             row.state_key = os.urandom(PICKLE_KEY_LENGTH)
             row.state, row.used_at = session.pickle(row.state_key), timezone.now()
-            row.save()
+            store(row)
         self._moved.clear()
         if len(self._rows) > MOST_KEPT:
             kept = self.peer.sessions.order_by("-used_at", "-pk").values_list("pk", flat=True)[:MOST_KEPT]

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
@@ -28,6 +29,7 @@ def new_secret() -> bytes:
     return os.urandom(SECRET_LENGTH)
 
 
+@lru_cache(maxsize=4)
 def public_of(secret: bytes) -> bytes:
     """Return the 1,216 public bytes of a sealing key: ML-KEM-768, then X25519."""
     kem, dh = _parts(secret)

@@ -18,12 +18,31 @@ from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt
 from messaging.text import check_text
 from peers import events, hooks
 from peers.models import Delivery, KnownPerson, PeerDevice
+from peers.prepared import Many, Select, Update, insert
 from peers.protocol.codec import decode, encode
 from peers.protocol.errors import ProtocolError
 from peers.protocol.payload import Payload
 
 WAITING, DELIVERED = Message.State.WAITING, Message.State.DELIVERED
 READ, FAILED = Message.State.READ, Message.State.FAILED
+
+# A failed one may still have arrived: it was cancelled too late, and the tick tells the truth.
+_arrived = Select(
+    lambda payload_ids: (
+        Message.objects.filter(payload_id__in=[payload_ids], mine=True, state__in=(WAITING, FAILED))
+        .select_related("conversation")
+        .only("pk", "conversation__direct_with")
+    ),
+    Many(Message.payload_id),
+)
+_deliver = Update(
+    lambda at, pks: (
+        Message.objects.filter(pk__in=[pks]),
+        {"state": DELIVERED, "reason": "", "delivered_at": at},
+    ),
+    Message.delivered_at,
+    Many(Message.id),
+)
 
 
 @hooks.handles(MESSAGE)
@@ -47,7 +66,7 @@ def store(peer: PeerDevice, payload: Payload) -> None:
     )
     try:
         with transaction.atomic():
-            message.save(force_insert=True)
+            insert([message])
     except IntegrityError:
         _check_same(message)
         return
@@ -117,14 +136,22 @@ def settle(deliveries: list[Delivery], **_: Any) -> None:
     ours = [row for row in deliveries if row.kind == MESSAGE]
     arrived = {bytes(row.payload_id) for row in ours if row.state == Delivery.State.DELIVERED}
     if arrived:
-        # A failed one may still have arrived: it was cancelled too late, and the tick tells the truth.
-        _move(arrived, (WAITING, FAILED), state=DELIVERED, reason="", delivered_at=timezone.now())
+        _deliver_all(arrived)
     reasons: dict[str, set[bytes]] = defaultdict(set)
     for row in ours:
         if row.state == Delivery.State.FAILED:
             reasons[row.reason].add(bytes(row.payload_id))
     for reason, payload_ids in reasons.items():
         _fail(payload_ids - arrived, reason)
+
+
+def _deliver_all(payload_ids: set[bytes]) -> None:
+    by_person: dict[Any, list[int]] = defaultdict(list)
+    for row in _arrived.all(payload_ids):
+        by_person[row.conversation.direct_with_id].append(row.pk)
+    for person, pks in by_person.items():
+        _deliver(timezone.now(), pks)
+        events.publish("states", person=str(person), ids=pks)
 
 
 @receiver(hooks.delivery_given_up)

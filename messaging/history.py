@@ -10,6 +10,7 @@ from django.utils import timezone
 from messaging import notices
 from messaging.models import Conversation, Message, Notice
 from messaging.rows import Bubble
+from peers.prepared import Select
 
 PAGE = 50
 # A page opens at what is unread, if it is no more than this.
@@ -19,7 +20,39 @@ MOST_MISSED = 200
 MOST_NOTICES = 100
 TOGETHER = timedelta(minutes=5)
 
+# A redrawing of more than these goes the long way.
+NEAR = 200
+
 Item = Message | Notice
+
+_after = Select(
+    lambda conversation, pk: Message.objects.filter(conversation=conversation, pk__gt=pk).order_by("pk")[
+        : MOST_MISSED + 1
+    ],
+    Message.conversation,
+    Message.id,
+)
+_between = Select(
+    lambda conversation, first, last: Message.objects.filter(
+        conversation=conversation, pk__gte=first, pk__lte=last
+    ).order_by("pk"),
+    Message.conversation,
+    Message.id,
+    Message.id,
+)
+_before = Select(
+    lambda conversation, pk: Message.objects.filter(conversation=conversation, pk__lt=pk).order_by("-pk")[:1],
+    Message.conversation,
+    Message.id,
+)
+_notices_between = Select(
+    lambda conversation, first, last: Notice.objects.filter(
+        conversation=conversation, after__gte=first, after__lt=last
+    ).order_by("pk"),
+    Notice.conversation,
+    Notice.after,
+    Notice.after,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +112,7 @@ def _first_unread(conversation: Conversation, rows: Sequence[Message], has_older
 
 def newer(conversation: Conversation, name: str, tail: Tail, with_notices: bool) -> tuple[list[Bubble], Tail] | None:
     """Return what came after a page's tail, and its new tail; None when that is too much to send one by one."""
-    rows = list(Message.objects.filter(conversation=conversation, pk__gt=tail.after).order_by("pk")[: MOST_MISSED + 1])
+    rows = _after.all(conversation.pk, tail.after)
     if len(rows) > MOST_MISSED:
         return None
     found = list(_unseen_notices(conversation, tail)) if with_notices else []
@@ -101,11 +134,29 @@ def _unseen_notices(conversation: Conversation, tail: Tail) -> Iterable[Notice]:
 
 
 def _last_before(conversation: Conversation, pk: int) -> Message | None:
-    return Message.objects.filter(conversation=conversation, pk__lte=pk).order_by("-pk").first()
+    # The page's mark may lie beyond every key that a database can hold.
+    return _before.first(conversation.pk, min(pk, 2**63 - 2) + 1)
 
 
 def again(conversation: Conversation, name: str, pks: Iterable[int]) -> list[Bubble]:
     """Return the bubbles of these messages as they are now, drawn in their place."""
+    wanted = set(pks)
+    if wanted and max(wanted) - min(wanted) < NEAR:
+        return _again_near(conversation, name, wanted)
+    return _again_anywhere(conversation, name, wanted)
+
+
+def _again_near(conversation: Conversation, name: str, pks: set[int]) -> list[Bubble]:
+    first, last = min(pks), max(pks)
+    previous = _before.first(conversation.pk, first)
+    rows = _between.all(conversation.pk, first, last)
+    notices_there = _notices_between.all(conversation.pk, previous.pk if previous else first, last)
+    items = _in_place([*([previous] if previous else []), *rows, *notices_there])
+    bubbles = draw(items, None, name)
+    return [bubble for item, bubble in zip(items, bubbles, strict=True) if isinstance(item, Message) and item.pk in pks]
+
+
+def _again_anywhere(conversation: Conversation, name: str, pks: Iterable[int]) -> list[Bubble]:
     earlier = Message.objects.filter(conversation=conversation, pk__lt=OuterRef("pk")).order_by("-pk")
     those = Message.objects.filter(conversation=conversation, pk__in=list(pks)).order_by("pk")
     rows = list(those.annotate(previous=Subquery(earlier.values("pk")[:1])))

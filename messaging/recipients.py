@@ -6,6 +6,16 @@ from dataclasses import dataclass, field
 
 from messaging.errors import CannotWriteTo
 from peers.models import KnownPerson, PeerDevice
+from peers.prepared import Many, Select
+
+_devices = Select(
+    lambda people: (
+        PeerDevice.objects.filter(person__id__in=[people], pinned=True, withdrawn_at=None)
+        .select_related("person")
+        .order_by("pk")
+    ),
+    Many(KnownPerson.id),
+)
 
 
 @dataclass(slots=True)
@@ -42,8 +52,7 @@ def recipients(people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Recipient]:
     """Return each of these people with their pinned devices."""
     found: dict[uuid.UUID, Recipient] = {}
     wanted = set(people)
-    devices = PeerDevice.objects.filter(person__in=wanted, pinned=True, withdrawn_at=None).select_related("person")
-    for device in devices.order_by("pk"):
+    for device in _devices.all(wanted) if wanted else ():
         found.setdefault(device.person_id, Recipient(device.person)).devices.append(device)
     if rest := wanted - set(found):
         known = KnownPerson.objects.in_bulk(rest)

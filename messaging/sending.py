@@ -17,7 +17,10 @@ from messaging.recipients import Recipient, recipients
 from messaging.text import clean_text
 from peers import events, outbox
 from peers.own import own_device
+from peers.prepared import Many, Select, insert
 from peers.protocol.codec import encode
+
+_by_key = Select(lambda keys: Message.objects.filter(key__in=[keys]), Many(Message.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Desk:
 
     def __init__(self, batch: Sequence[Composed]) -> None:
         keys = [composed.key for composed in batch if composed.key]
-        held = Message.objects.filter(key__in=keys) if keys else []
+        held = _by_key.all(keys) if keys else []
         self.by_key: dict[uuid.UUID | None, Message] = {row.key: row for row in held}
         self.recipients = recipients(composed.person for composed in batch)
         self.conversations = {person: place_with(person) for person, to in self.recipients.items() if not to.obstacle}
@@ -108,7 +111,7 @@ class Desk:
         for message in self.order:
             # The clock may run ahead of the wall, after hearing one that does.
             message.created_at, message.sent_at = now, min(now, time_of(message.clock))
-        Message.objects.bulk_create(self.order)
+        insert(self.order)
         for person, messages in self.new.items():
             moved_on(self.conversations[person], messages[-1], now)
             events.publish("messages", person=str(person), ids=[message.pk for message in messages])

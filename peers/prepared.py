@@ -21,11 +21,19 @@ AT_ONCE = 64
 class Slot(Expression):
     """The place of a value that is not known yet."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, number: int, field: Field) -> None:
         super().__init__(output_field=field)
+        self.number = number
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         return "%s", [self]
+
+
+class Many:
+    """Says of an argument that it is a list of values of a field, for `…__in=[slot]`; never an empty one."""
+
+    def __init__(self, attribute: Any) -> None:
+        self.field: Field = attribute.field
 
 
 class Statement:
@@ -35,25 +43,34 @@ class Statement:
         self._build = build
         # `OwnDevice.clock` is an attribute that knows its field.
         self._fields: list[Field] = [each.field for each in fields]
+        self._many = [isinstance(each, Many) for each in fields]
 
     def _worded(self) -> tuple[str, Sequence[Any], Any]:
         """Return the words, the parameters with slots among them, and the ORM's compiler."""
         raise NotImplementedError
 
     @cached_property
-    def _words(self) -> tuple[str, Callable[[Sequence[Any]], list[Any]], Any]:
-        slots = [Slot(field) for field in self._fields]
-        self._slots = slots
+    def _words(self) -> tuple[list[str], list[int | None], Sequence[Any], Any]:
+        """Return the words between the parameters, the slot or None for each of these, and the ORM's compiler."""
+        self._slots = [Slot(number, field) for number, field in enumerate(self._fields)]
         sql, params, compiler = self._worded()
-        places = [slots.index(each) if isinstance(each, Slot) else None for each in params]
+        places = [each.number if isinstance(each, Slot) else None for each in params]
+        return sql.split("%s"), places, params, compiler
 
-        def fill(values: Sequence[Any]) -> list[Any]:
-            ready = [
-                field.get_db_prep_value(value, connection) for field, value in zip(self._fields, values, strict=True)
-            ]
-            return [param if place is None else ready[place] for param, place in zip(params, places, strict=True)]
+    def _filled(self, values: Sequence[Any]) -> tuple[str, list[Any]]:
+        """Return the statement for these values."""
+        words, places, params, _ = self._words
+        ready = [self._ready(number, value) for number, value in enumerate(values)]
+        sql, filled = [words[0]], []
+        for word, place, param in zip(words[1:], places, params, strict=True):
+            here = [param] if place is None else ready[place]
+            sql += [", ".join(["%s"] * len(here)), word]
+            filled += here
+        return "".join(sql), filled
 
-        return sql, fill, compiler
+    def _ready(self, number: int, value: Any) -> list[Any]:
+        each = value if self._many[number] else [value]
+        return [self._fields[number].get_db_prep_value(one, connection) for one in each]
 
 
 class Select(Statement, Generic[M]):
@@ -83,9 +100,9 @@ class Select(Statement, Generic[M]):
 
     def all(self, *values: Any) -> list[M]:
         """Return every row."""
-        sql, fill, compiler = self._words
+        compiler = self._words[-1]
         with connection.cursor() as cursor:
-            cursor.execute(sql, fill(values))
+            cursor.execute(*self._filled(values))
             rows: Iterable[Sequence[Any]] = cursor.fetchall()
         if converters := compiler.get_converters(expression for expression, *_ in compiler.select):
             rows = compiler.apply_converters(rows, converters)
@@ -109,16 +126,16 @@ class Update(Statement):
 
     def __call__(self, *values: Any) -> int:
         """Change the rows, and return how many those were."""
-        sql, fill, _ = self._words
         with connection.cursor() as cursor:
-            cursor.execute(sql, fill(values))
+            cursor.execute(*self._filled(values))
             return cursor.rowcount
 
     def each(self, many: Iterable[Sequence[Any]]) -> None:
         """Change rows by one set of values after the other."""
-        sql, fill, _ = self._words
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, [fill(values) for values in many])
+        filled = [self._filled(values) for values in many]
+        if filled:
+            with connection.cursor() as cursor:
+                cursor.executemany(filled[0][0], [params for _, params in filled])
 
 
 def store(row: Model) -> None:

@@ -53,7 +53,9 @@ def _judge(body: bytes) -> HttpResponse:
     if own is None or not own.card:
         return _refuse(403, "later")
     try:
-        return HttpResponse(inbox.receive(own, body), content_type=CONTENT_TYPE)
+        answer = inbox.receive(own, body)
+        # No middleware of this door says how long it is, and without that it would go out in chunks.
+        return HttpResponse(answer, content_type=CONTENT_TYPE, headers={"Content-Length": str(len(answer))})
     except TooLarge:
         return _refuse(413, "large")
     except Malformed:

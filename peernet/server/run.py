@@ -1,5 +1,6 @@
 """Run Daphne in this process, with its doors."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,10 @@ from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
 from peernet.server.doors import OPEN, Door
 from peernet.server.limits import LimitedFactory
 from peernet.server.tls import ContextFactory
+
+# Every statement and every request gives the interpreter away, and a thread that draws a page would keep it for 5 ms,
+# many times a message.
+SWITCH_SECONDS = 0.0005
 
 
 class DoorServer(daphne.server.Server):  # type: ignore[misc]
@@ -52,6 +57,7 @@ def serve(
         _must_be_free(door)
         OPEN[door.port] = door
     daphne.server.HTTPFactory = LimitedFactory
+    sys.setswitchinterval(SWITCH_SECONDS)
     reactor.addSystemEventTrigger("before", "shutdown", ending)
     DoorServer(application, doors, pair, started).run()
 

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from profiles.faces import hue, initials
 
+LONG, MANY_LINES = 1200, 20
+
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
@@ -52,6 +54,11 @@ class Bubble:
     starts_day: bool
     follows: bool
     first_unread: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a script shows only the beginning, until it is asked for more."""
+        return len(self.text) > LONG or self.text.count("\n") >= MANY_LINES
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ urlpatterns = [
     path("with/<uuid:person>/older", views.older, name="older"),
     path("with/<uuid:person>/send", views.send, name="send"),
     path("with/<uuid:person>/read", views.read, name="read"),
+    path("messages/<payload:payload_id>/fate", views.fate, name="fate"),
     path("messages/<payload:payload_id>/retry", views.retry, name="retry"),
     path("messages/<payload:payload_id>/cancel", views.cancel, name="cancel"),
     path("messages/<payload:payload_id>/delete", views.delete, name="delete"),

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from messaging import drafts, history, services
+from messaging import fate as fates
 from messaging.errors import MessagingError
 from messaging.forms import MessageForm, OlderForm, ReadForm
 from messaging.links import links
@@ -100,6 +101,18 @@ def _mark_read(person: KnownPerson, form: ReadForm | MessageForm) -> None:
     found, up_to = conversation_of(person), form.cleaned_data.get("up_to")
     if found and up_to:
         services.mark_read(found, up_to)
+
+
+@never_cache
+@member_required
+@require_safe
+def fate(request: HttpRequest, payload_id: bytes) -> HttpResponse:
+    """Tell how a message fared: a fragment for a script, a page for a link that was followed."""
+    messages = Message.objects.select_related("conversation__direct_with")
+    message = get_object_or_404(messages, payload_id=payload_id)
+    is_page = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    template = "messaging/fate_page.html" if is_page else "messaging/fate.html"
+    return render(request, template, {"message": message, "steps": fates.fate(message)})
 
 
 @never_cache

@@ -1,4 +1,5 @@
 // The words of the open conversation: adding, changing and seeing them, without ever taking the reader's place.
+import { showFate } from "./fate.js";
 import { localise } from "./times.js";
 
 const NEAR = 80;
@@ -8,7 +9,13 @@ function elementsOf(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   localise(template.content);
+  shorten(template.content);
   return [...template.content.children];
+}
+
+// Arrows move between messages and Enter opens how one fared: Tab need not stop at each.
+function shorten(root) {
+  for (const link of root.querySelectorAll("a.meta")) link.tabIndex = -1;
 }
 
 export class Log {
@@ -22,6 +29,7 @@ export class Log {
     this.missed = 0;
     this.seenTo = 0;
     localise(talk);
+    shorten(this.list);
     this.listen();
     this.place();
     this.watchOlder();
@@ -31,6 +39,7 @@ export class Log {
     this.scroller.addEventListener("scroll", () => this.moved(), { passive: true });
     this.latest.addEventListener("click", () => this.toEnd());
     this.list.addEventListener("keydown", (event) => this.step(event));
+    this.list.addEventListener("click", (event) => this.clicked(event));
     // The composer grows, the keyboard comes up: whoever was at the end stays there.
     let height = this.scroller.clientHeight;
     new ResizeObserver(() => {
@@ -115,6 +124,7 @@ export class Log {
   change(old, row) {
     const hadFocus = old.contains(document.activeElement);
     const wasNear = this.fromEnd() <= NEAR;
+    if (old.matches(".whole")) this.unfold(row);
     old.replaceWith(row);
     if (hadFocus) row.focus({ preventScroll: true });
     if (wasNear) this.toEnd();
@@ -193,7 +203,25 @@ export class Log {
     }
   }
 
+  clicked(event) {
+    const link = event.target.closest("a.meta");
+    const more = event.target.closest(".more");
+    if (more) this.unfold(more.closest(".message"), more.getAttribute("aria-expanded") === "false");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    showFate(link);
+  }
+
+  /** Show all of a long message, or its beginning again. */
+  unfold(row, isWhole = true) {
+    const more = row.querySelector(".more");
+    row.classList.toggle("whole", isWhole);
+    more?.setAttribute("aria-expanded", isWhole);
+    if (more) more.textContent = isWhole ? "Show less" : "Show more";
+  }
+
   step(event) {
+    if (event.key === "Enter" && event.target.matches(".message")) event.target.querySelector("a.meta")?.click();
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (event.key === "Escape") document.querySelector("#words").focus();
     if (!by) return;

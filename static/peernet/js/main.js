@@ -2,6 +2,7 @@
 import { askIfDue } from "./asking.js";
 import { Composer, giveBack } from "./composer.js";
 import { Log } from "./log.js";
+import { startNotices } from "./notify.js";
 import { Outbox } from "./outbox.js";
 import { find, next, select, showPeople, startPeople } from "./people.js";
 import { Socket } from "./socket.js";
@@ -128,6 +129,7 @@ const hears = {
   },
   people(frame) {
     showPeople(frame.html);
+    notice(document.visibilityState === "visible" && document.hasFocus() ? person : null);
   },
   title(frame) {
     showUnread(frame.unread);
@@ -224,6 +226,7 @@ document.querySelector("#sign-off").addEventListener("submit", () => socket.end(
 
 setUp();
 startPeople(open);
+const notice = startNotices(open);
 socket = new Socket({
   opened() {
     tellWhatIsOpen();

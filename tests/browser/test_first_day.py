@@ -85,6 +85,7 @@ def test_the_first_conversation_says_what_to_do(new, visit):
     look(page, "no-words-yet")
     expect(write(page, "Good morning, Bob")).to_be_visible()
     expect(page.get_by_text("No words yet")).to_be_hidden()
+    expect(page.locator("#log > *").first).to_have_text("Today")
 
 
 @pytest.mark.parametrize("next_page", ["//example.com/", "https://example.com/"])

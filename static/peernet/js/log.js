@@ -100,13 +100,15 @@ export class Log {
     const parts = elementsOf(html);
     const row = parts.at(-1);
     const old = this.find(id, key);
+    const last = [...this.list.querySelectorAll(".day")].at(-1);
+    const added = parts.filter((part) => !part.matches(".day") || part.dataset.day !== last?.dataset.day);
     if (old) {
+      // The first words of a day were shown before anybody knew that they are.
+      if (old.matches(".pending")) old.before(...added.slice(0, -1));
       this.change(old, row);
       return null;
     }
     const wasNear = this.fromEnd() <= NEAR;
-    const last = [...this.list.querySelectorAll(".day")].at(-1);
-    const added = parts.filter((part) => !part.matches(".day") || part.dataset.day !== last?.dataset.day);
     const pending = this.list.querySelector(".pending");
     if (pending) pending.before(...added);
     else this.list.append(...added);

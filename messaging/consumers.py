@@ -11,7 +11,7 @@ from messaging import drafts, live
 from messaging.composer import composer
 from messaging.errors import MessagingError
 from messaging.flood import Bucket
-from messaging.frames import BadFrame, Draft, Open, Read, Send, frame, read_frame
+from messaging.frames import Active, BadFrame, Draft, Open, Read, Send, frame, read_frame
 from messaging.history import Tail
 from messaging.live import View, Wants
 from messaging.models import Conversation
@@ -19,6 +19,7 @@ from messaging.sending import Composed, Sent
 from messaging.services import mark_read
 from messaging.sockets import MemberSocket
 from peers import database
+from profiles.attention import attention
 
 TOO_MANY_ERRORS, FLOOD = 4400, 4429
 MOST_ERRORS = 5
@@ -77,6 +78,8 @@ class PageConsumer(MemberSocket):
             case Draft():
                 self.drafts[said.person] = said.text
                 self._note_soon()
+            case Active():
+                attention.saw_input()
 
     async def _complain(self, err: BadFrame) -> None:
         self.errors += 1

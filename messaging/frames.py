@@ -52,10 +52,14 @@ class Draft(Frame, frozen=True, tag="draft", rename={"person": "with"}):
     text: str
 
 
-_decoder = msgspec.json.Decoder(Open | Send | Read | Draft)
+class Active(Frame, frozen=True, tag="active"):
+    """The member did something at this page."""
 
 
-def read_frame(text: str | None) -> Open | Send | Read | Draft:
+_decoder = msgspec.json.Decoder(Open | Send | Read | Draft | Active)
+
+
+def read_frame(text: str | None) -> Open | Send | Read | Draft | Active:
     """Return what a page said. Raises `BadFrame`."""
     if text is None or len(text) > MAX_FRAME:
         raise BadFrame

@@ -9,6 +9,7 @@ from messaging.recipients import Recipient, recipient
 from messaging.rows import ConversationView, PersonRow
 from peers.models import KnownPerson
 from profiles.cards import Card, card_of, picture_of
+from profiles.status import shown
 from profiles.trust import trust_in
 
 # A line of the list, with some to spare.
@@ -28,6 +29,9 @@ def people() -> dict[str, list[PersonRow]]:
         position=F("profile__position"),
         picture=F("profile__picture_mark"),
         compared=F("verification"),
+        said=F("status__state"),
+        saying=F("status__text"),
+        saying_until=F("status__until"),
         mine=F("conversation__last_message__mine"),
         state=F("conversation__last_message__state"),
         last_at=F("conversation__last_at"),
@@ -41,14 +45,16 @@ def people() -> dict[str, list[PersonRow]]:
 
 
 def _row(values: dict[str, Any]) -> PersonRow:
+    status = shown(values["online"], values["said"], values["saying"], values["saying_until"])
     return PersonRow(
         uuid=values["pk"],
         name=values["full_name"] or values["display_name"] or values["user_name"],
         picture=picture_of(values["pk"], values["picture"]),
         position=values["position"] or "",
         is_compared=values["compared"] is not None and not values["stopped"],
-        online=values["online"],
-        last_seen=values["last_seen"],
+        status=status,
+        online=status.is_here,
+        last_seen=values["last_seen"] if status.tells_when else None,
         last_text=" ".join((values["text"] or "").split()),
         last_mine=bool(values["mine"]),
         last_state=values["state"] if values["mine"] else "",
@@ -77,8 +83,9 @@ def view_of(person: KnownPerson, card: Card) -> ConversationView:
         picture=card.picture,
         position=card.position,
         is_compared=card.compared_at is not None,
-        online=person.online,
-        last_seen=person.last_seen,
+        status=card.status,
+        online=card.online,
+        last_seen=card.last_seen,
         stopped=person.key_changed,
         can_send=not to.obstacle,
         peer_sentence=to.obstacle or _waits(to),

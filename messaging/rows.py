@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from profiles.faces import hue, initials
+from profiles.status import Shown
 
 LONG, MANY_LINES = 1200, 20
 
@@ -18,6 +19,7 @@ class PersonRow:
     picture: str
     position: str
     is_compared: bool
+    status: Shown
     online: bool
     last_seen: datetime | None
     last_text: str
@@ -27,6 +29,10 @@ class PersonRow:
     unread: int
     stopped: bool
     draft: str = ""
+
+    @property
+    def state(self) -> str:
+        return self.status.state
 
     @property
     def initials(self) -> str:
@@ -70,11 +76,16 @@ class ConversationView:
     picture: str
     position: str
     is_compared: bool
+    status: Shown
     online: bool
     last_seen: datetime | None
     stopped: bool
     can_send: bool
     peer_sentence: str
+
+    @property
+    def state(self) -> str:
+        return self.status.state
 
     @property
     def initials(self) -> str:

@@ -68,6 +68,8 @@ PEERNET_PEER_MIB_PER_HOUR = env.int("PEERNET_PEER_MIB_PER_HOUR", 8 * 1024)
 PEERNET_PEER_QUOTA_MIB = env.int("PEERNET_PEER_QUOTA_MIB", 10 * 1024)
 PEERNET_FREE_MIB = env.int("PEERNET_FREE_MIB", 256)
 # Whether the password alone opens a node that has been opened before, while the login server cannot be reached.
+# After so many seconds without input at any page, its member is shown as idle.
+PEERNET_IDLE_AFTER = env.float("PEERNET_IDLE_AFTER", 300.0)
 PEERNET_OFFLINE_SIGN_IN = env.bool("PEERNET_OFFLINE_SIGN_IN", True)
 
 # The classic network, which proves nobody's identity (docs/classic.md). A door of its own, in plain HTTP.

@@ -22,6 +22,9 @@ keys_judged = Signal()
 stream_restarted = Signal()
 # Sent after commit, with `peer`, a pk: this device came online, or can be reached anew.
 device_reachable = Signal()
+# Sent when the process that holds the home begins to serve, and when it is about to end.
+node_started = Signal()
+node_ending = Signal()
 
 _handlers: dict[str, Handler] = {}
 _suppliers: dict[str, Supplier] = {}

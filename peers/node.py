@@ -3,6 +3,8 @@
 import logging
 from typing import Any
 
+from django.dispatch import Signal
+
 from peers import hooks, wakes
 from peers.couriers import Couriers
 from peers.discovery import Discovery
@@ -23,17 +25,24 @@ def start() -> None:
     couriers.start()
     discovery.start()
     couriers.knock_all()
+    _announce(hooks.node_started)
 
 
 def stop() -> None:
     """End both; what was under way is settled or stays waiting."""
+    _announce(hooks.node_ending)
     discovery.stop()
     couriers.stop()
 
 
 def _reachable(peer: int) -> None:
     couriers.wake(peer)
-    for listener, answer in hooks.device_reachable.send_robust(sender=None, peer=peer):
+    _announce(hooks.device_reachable, peer=peer)
+
+
+def _announce(signal: Signal, **detail: Any) -> None:
+    """Tell the rooms above. What fails there is no reason to end here."""
+    for listener, answer in signal.send_robust(sender=None, **detail):
         if isinstance(answer, Exception):
             log.error("%s failed", listener.__qualname__, exc_info=answer)
 

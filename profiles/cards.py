@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 from peers.models import KnownPerson
 from profiles import markdown
 from profiles.faces import hue, initials
-from profiles.models import Fields, Verification
+from profiles.models import Fields
 from profiles.others import is_due, profile_of
 from profiles.own import own_profile
+from profiles.status import Shown, shown, shown_of_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Card:
     about: SafeString
     picture: str
     updated_at: datetime | None
+    status: Shown = Shown()
     is_me: bool = False
     name_taken: bool = False
     online: bool = False
@@ -42,6 +44,10 @@ class Card:
     is_due: bool = False
     is_active: bool = True
     compared_at: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        return self.status.state
 
     @property
     def initials(self) -> str:
@@ -71,35 +77,38 @@ def picture_of(person: uuid.UUID, mark: str | None) -> str:
 def card_of(person: KnownPerson) -> Card:
     """Return the card of another person, from the last copy of their profile."""
     held = profile_of(person)
+    status, compared_at = standing(person)
     return Card(
         uuid=person.pk,
         name=person.name,
         user_name=person.user_name,
         name_taken=held.name_taken,
-        online=person.online,
-        last_seen=person.last_seen,
+        status=status,
+        online=status.is_here,
+        last_seen=person.last_seen if status.tells_when else None,
         received_at=held.received_at,
         is_due=is_due(person, held),
         is_active=person.is_active,
-        compared_at=compared_at(person),
+        compared_at=compared_at,
         **_fields(person.pk, held),
     )
 
 
-def compared_at(person: KnownPerson) -> datetime | None:
-    """Return when the member compared the safety number with a person; None while their keys are in doubt."""
-    if person.key_changed:
-        return None
-    return Verification.objects.filter(person=person).values_list("at", flat=True).first()
+def standing(person: KnownPerson) -> tuple[Shown, datetime | None]:
+    """Return how a person is, and when the safety number was compared; None while their keys are in doubt."""
+    row = KnownPerson.objects.filter(pk=person.pk)
+    *said, at = row.values_list("status__state", "status__text", "status__until", "verification__at").get()
+    return shown(person.online and person.is_active, *said), None if person.key_changed else at
 
 
-def own_card(person: uuid.UUID, user_name: str, shown: Fields | None = None) -> Card:
+def own_card(person: uuid.UUID, user_name: str, draft: Fields | None = None) -> Card:
     """Return the member's own card, as it is or as they are about to save it."""
-    held = shown or own_profile()
+    held = draft or own_profile()
     return Card(
         uuid=person,
         name=held.full_name or user_name,
         user_name=user_name,
+        status=shown_of_own(),
         is_me=True,
         online=True,
         **_fields(person, held),

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from peers.models import KnownPerson, PeerDevice
 from profiles.cards import picture_of
 from profiles.faces import hue, initials
+from profiles.status import Shown, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Row:
     # Certified once, but on no computer that we could write to.
     is_new: bool
     is_compared: bool
+    status: Shown
+
+    @property
+    def state(self) -> str:
+        return self.status.state
 
     @property
     def initials(self) -> str:
@@ -60,6 +66,7 @@ def directory(wanted: str = "") -> list[Row]:
         "pk", "user_name", "display_name", "full_name", "online", "last_seen", "is_active", "has_device",
         "can_be_written_to", "changed_statements", "profile__position", "profile__location",
         "profile__picture_mark", "verification",
+        "status__state", "status__text", "status__until",
     )  # fmt: skip
     words = plain(wanted).split()
     rows = [row for row in map(_row, found) if all(word in row.sought for word in words)]
@@ -68,6 +75,8 @@ def directory(wanted: str = "") -> list[Row]:
 
 def _row(values: dict) -> Row:
     is_stopped = values["changed_statements"] is not None
+    here = values["online"] and values["is_active"]
+    status = shown(here, values["status__state"], values["status__text"], values["status__until"])
     return Row(
         uuid=values["pk"],
         name=values["full_name"] or values["display_name"] or values["user_name"],
@@ -75,8 +84,9 @@ def _row(values: dict) -> Row:
         position=values["profile__position"] or "",
         location=values["profile__location"] or "",
         picture=picture_of(values["pk"], values["profile__picture_mark"]),
-        online=values["online"] and values["is_active"],
-        last_seen=values["last_seen"],
+        online=status.is_here,
+        last_seen=values["last_seen"] if status.tells_when else None,
+        status=status,
         has_left=not values["is_active"],
         is_new=values["is_active"] and not values["can_be_written_to"] and not is_stopped,
         is_compared=values["verification"] is not None and not is_stopped,

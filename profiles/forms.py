@@ -1,14 +1,18 @@
 """What the member types into their profile."""
 
+from datetime import datetime, timedelta
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from peers.protocol.profile import MAX_DESCRIPTION, MAX_LINE
 from profiles.cards import zones
 from profiles.errors import ProfileError
 from profiles.lines import clean_line, clean_text
-from profiles.models import OwnProfile
+from profiles.models import OwnProfile, OwnStatus
 from profiles.own import Wanted
+from profiles.payloads import State
 from profiles.pictures import our_picture
 
 PICTURES = "image/jpeg,image/png,image/webp"
@@ -79,3 +83,34 @@ def form_of(held: OwnProfile) -> ProfileForm:
     """Return the form, filled in with the profile as it is."""
     names = ("full_name", "position", "location", "time_zone", "description")
     return ProfileForm(initial={name: getattr(held, name) for name in names})
+
+
+CHOICES = [
+    ("", "Online, or idle when you are away from the keyboard"),
+    (State.AWAY.value, "Away"),
+    (State.BUSY.value, "Do not disturb"),
+]
+ENDS = [("", "Until you change it"), ("30", "For 30 minutes"), ("60", "For an hour"), ("240", "For 4 hours")]
+
+
+class StatusForm(forms.Form):
+    """How the member wants to be shown."""
+
+    choice = forms.ChoiceField(label="You are", choices=CHOICES, required=False, widget=forms.RadioSelect)
+    text = forms.CharField(label="A few words", max_length=MAX_LINE, required=False)
+    ends = forms.ChoiceField(label="How long", choices=ENDS, required=False)
+    hidden = forms.BooleanField(label="Show me as offline to everybody", required=False)
+
+    def clean_text(self) -> str:
+        return clean_line(self.cleaned_data["text"])
+
+    @property
+    def until(self) -> datetime | None:
+        """When the choice ends."""
+        minutes = self.cleaned_data["ends"]
+        return timezone.now() + timedelta(minutes=int(minutes)) if minutes else None
+
+
+def status_form_of(held: OwnStatus) -> StatusForm:
+    """Return the form, filled in with the status as it is."""
+    return StatusForm(initial={"choice": held.choice, "text": held.text, "hidden": held.hidden})

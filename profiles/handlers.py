@@ -1,5 +1,6 @@
 """What the post office hands us: profiles that arrived, and requests for ours."""
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -9,23 +10,27 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from peers import hooks
-from peers.models import KnownPerson, PeerDevice
+from peers.models import Delivery, KnownPerson, PeerDevice
 from peers.protocol.codec import decode
-from peers.protocol.errors import ProtocolError
+from peers.protocol.errors import Malformed, ProtocolError
 from peers.protocol.payload import Payload
-from peers.protocol.profile import MAX_SIGNED, read_profile
+from peers.protocol.profile import MAX_SIGNED, is_line, read_profile
 from peers.protocol.signing import Signed
-from profiles import others, trust
-from profiles.models import OwnProfile, Profile
-from profiles.own import tell
-from profiles.payloads import CARD, REQUEST, ProfileRequest
+from profiles import others, status, trust
+from profiles.attention import attention
+from profiles.models import OwnProfile, Profile, StatusTold
+from profiles.own import acquainted, tell
+from profiles.payloads import CARD, REQUEST, STATUS, ProfileRequest, ProfileStatus
 from profiles.trust import What
 
 # A person changes a profile a few times a year; making a picture anew costs some milliseconds.
 CARDS = RateLimitItemPerMinute(20)
 REQUESTS = RateLimitItemPerMinute(10)
+STATUSES = RateLimitItemPerMinute(60)
 # In a large network not everybody is asked at the first start; opening a page asks too.
 MEETINGS = RateLimitItemPerMinute(60)
+
+DELIVERED = Delivery.State.DELIVERED
 
 # In memory, as one process holds a node's home.
 _limiter = FixedWindowRateLimiter(MemoryStorage())
@@ -69,8 +74,47 @@ def answer_request(peer: PeerDevice, payload: Payload) -> None:
 
 
 def _send(peer: PeerDevice) -> None:
+    status.tell(peer)
     if (own := OwnProfile.objects.exclude(signed=b"").first()) is not None:
         tell(own, peer)
+
+
+@hooks.handles(STATUS)
+def take_status(peer: PeerDevice, payload: Payload) -> None:
+    """Take in how the sender is."""
+    _count(STATUSES, STATUS, peer)
+    try:
+        said = decode(ProfileStatus, payload.body)
+        if not is_line(said.text):
+            raise Malformed("status: words that cannot be shown as they are")
+        status.take(peer, said, payload.clock)
+    except ProtocolError as err:
+        raise hooks.Refused("no status") from err
+
+
+@receiver(hooks.deliveries_ended)
+def greet(deliveries: list[Delivery], **_: Any) -> None:
+    """Tell whoever got our first request or profile how the member is: they may never have been told."""
+    streams = {row.stream_id for row in deliveries if row.kind in (CARD, REQUEST) and row.state == DELIVERED}
+    for peer in PeerDevice.objects.filter(out_streams__in=streams, pinned=True) if streams else ():
+        transaction.on_commit(partial(status.tell, peer), robust=True)
+
+
+@receiver(hooks.delivery_given_up)
+def forget_what_was_told(delivery: Delivery, **_: Any) -> None:
+    """Tell it again when there is a way again."""
+    if delivery.kind == STATUS:
+        StatusTold.objects.filter(peer=delivery.stream.peer_id).delete()
+
+
+@receiver(hooks.node_started)
+def watch_attention(**_: Any) -> None:
+    attention.start()
+
+
+@receiver(hooks.node_ending)
+def end_attention(**_: Any) -> None:
+    attention.stop()
 
 
 @receiver(hooks.keys_changed)
@@ -88,9 +132,13 @@ def note_judgement(person: KnownPerson, accepted: bool, **_: Any) -> None:
 
 @receiver(hooks.device_reachable)
 def meet(peer: int, **_: Any) -> None:
-    """Ask somebody who is there, and whose profile never came, for it."""
+    """Tell somebody who is there how the member is, and ask for their profile if it never came."""
     person = KnownPerson.objects.filter(devices=peer, online=True).first()
-    if person is None or Profile.objects.filter(person=person, version__gt=0).exists():
+    if person is None:
+        return
+    if (device := acquainted().filter(pk=peer).first()) is not None:
+        status.tell(device)
+    if Profile.objects.filter(person=person, version__gt=0).exists():
         return
     if others.is_due(person) and _limiter.hit(MEETINGS, "meetings"):
         others.ask(person)

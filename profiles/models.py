@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from peers.models import KnownPerson
+from peers.models import KnownPerson, PeerDevice
 from peers.protocol.profile import MAX_LINE
 
 PICTURE_MARK = 16
@@ -58,3 +58,41 @@ class Profile(Fields):
 
     def __str__(self) -> str:
         return f"profile of {self.person_id}, version {self.version}"
+
+
+class OwnStatus(models.Model):
+    """What the member wants others to see of how they are. One row."""
+
+    # A state that was chosen, or nothing: online, or idle when no page sees any input.
+    choice = models.CharField(max_length=10, blank=True)
+    text = models.CharField(max_length=MAX_LINE, blank=True)
+    until = models.DateTimeField(null=True)
+    hidden = models.BooleanField(default=False)
+    idle = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"our status: {self.choice or ('idle' if self.idle else 'online')}"
+
+
+class StatusTold(models.Model):
+    """What a device was told last of how the member is, encoded."""
+
+    peer = models.OneToOneField(PeerDevice, models.CASCADE, primary_key=True, related_name="status_told")
+    body = models.BinaryField(default=bytes)
+
+    def __str__(self) -> str:
+        return f"told {self.peer_id}"
+
+
+class Status(models.Model):
+    """How another person is, by their own last word."""
+
+    person = models.OneToOneField(KnownPerson, models.CASCADE, primary_key=True, related_name="status")
+    state = models.CharField(max_length=10, blank=True)
+    text = models.CharField(max_length=MAX_LINE, blank=True)
+    until = models.DateTimeField(null=True)
+    # The hybrid logical clock of that word: an older one changes nothing.
+    clock = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"status of {self.person_id}"

@@ -1,6 +1,6 @@
 """Other people's profiles: asked for, taken in if they are newer, kept for when their owner is away."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from accounts.names import name_key
 from peers import events, outbox
+from peers.entries import moment
 from peers.member.membership import member
 from peers.models import KnownPerson, PeerDevice
 from peers.own import own_device
 from peers.protocol.codec import encode
-from peers.protocol.errors import Malformed
 from peers.protocol.profile import Profile as WireProfile
 from profiles.errors import BadPicture
 from profiles.models import Profile
@@ -74,10 +74,7 @@ def take(peer: PeerDevice, wire: WireProfile) -> bool:
 
 def _moment(seconds: int, now: datetime) -> datetime:
     """Return when they say that they changed it; nobody changes a profile tomorrow."""
-    try:
-        return min(now, datetime.fromtimestamp(seconds, UTC))
-    except (ValueError, OverflowError, OSError) as err:
-        raise Malformed("profile: a time out of range") from err
+    return min(now, moment(seconds))
 
 
 def _picture(data: bytes) -> bytes:

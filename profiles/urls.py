@@ -8,6 +8,7 @@ app_name = "profiles"
 urlpatterns = [
     path("me/", views.me, name="me"),
     path("me/preview", views.preview, name="preview"),
+    path("me/status", views.say, name="status"),
     path("people/", views.people, name="people"),
     path("people/<uuid:person>/", views.person, name="person"),
     path("people/<uuid:person>/profile", views.ask, name="ask"),

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from peers.member.access import member_required, verified_required
 from peers.models import KnownPerson
-from profiles import others, trust
+from profiles import others, status, trust
+from profiles.attention import attention
 from profiles.cards import card_of, own_card
 from profiles.connection import connection_with
 from profiles.directory import directory
 from profiles.errors import NumberChanged
-from profiles.forms import ProfileForm, form_of
+from profiles.forms import ProfileForm, StatusForm, form_of, status_form_of
 from profiles.models import OwnProfile, Profile
 from profiles.own import mark_of, own_profile, save_profile
 
@@ -49,10 +50,33 @@ def _save(request: HttpRequest) -> HttpResponse:
     return redirect("profiles:me")
 
 
-def _show_me(request: HttpRequest, form: ProfileForm | None, status: int) -> HttpResponse:
+@never_cache
+@member_required
+@require_POST
+def say(request: HttpRequest) -> HttpResponse:
+    """Take how the member wants to be shown to others."""
+    form = StatusForm(request.POST)
+    if not form.is_valid():
+        return _show_me(request, None, 422, form)
+    data = form.cleaned_data
+    status.choose(data["choice"], data["text"], form.until, data["hidden"])
+    attention.changed()
+    return redirect("profiles:me")
+
+
+def _show_me(
+    request: HttpRequest, form: ProfileForm | None, code: int, status_form: StatusForm | None = None
+) -> HttpResponse:
     shown = _draft(form) if form is not None and form.is_bound and form.is_valid() else None
-    context = {"form": form, "card": own_card(request.user.pk, request.user.user_name, shown), "page": "me"}
-    return render(request, "profiles/me.html", context, status=status)
+    held = status.own_status()
+    context = {
+        "form": form,
+        "card": own_card(request.user.pk, request.user.user_name, shown),
+        "status_form": status_form or status_form_of(held),
+        "status_until": held.until,
+        "page": "me",
+    }
+    return render(request, "profiles/me.html", context, status=code)
 
 
 def _draft(form: ProfileForm) -> OwnProfile:

@@ -40,10 +40,9 @@ def alices(known_alice) -> KnownPerson:
 def say(bob, alice, known_alice):
     """Hand Bob a payload of a kind from Alice's device."""
 
-    def said(kind: str, body: bytes) -> None:
-        payload = Payload(
-            os.urandom(16), kind, bytes(16), bytes(16), 1, 1, bytes(known_alice.device), bytes(bob.device), body
-        )
+    def said(kind: str, body: bytes, clock: int = 1) -> None:
+        devices = bytes(known_alice.device), bytes(bob.device)
+        payload = Payload(os.urandom(16), kind, bytes(16), bytes(16), 1, clock, *devices, body)
         handlers.hooks.handler_for(kind)(known_alice, payload)
 
     return said

@@ -1,5 +1,6 @@
 // A page about people that stays true: when the node says that somebody changed, its part is drawn anew.
 import { askIfDue } from "./asking.js";
+import { watchAttention } from "./attention.js";
 import { Socket } from "./socket.js";
 import { localise } from "./times.js";
 import { tellTimes } from "./zones.js";
@@ -35,8 +36,10 @@ export function startLiving(part, drawn = () => {}) {
 
   localise(document.body);
   askIfDue(part.parentElement);
+  const saw = watchAttention((frame) => socket?.send(frame));
   const socket = new Socket({
     opened() {
+      saw();
       const visible = document.visibilityState === "visible";
       socket.send({ type: "open", with: part.dataset.person ?? null, after: NO_MESSAGES, visible });
     },

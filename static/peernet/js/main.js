@@ -1,5 +1,6 @@
 // The conversation page: one socket, one list of people, and the conversation that is open.
 import { askIfDue } from "./asking.js";
+import { watchAttention } from "./attention.js";
 import { Composer, giveBack } from "./composer.js";
 import { Log } from "./log.js";
 import { startNotices } from "./notify.js";
@@ -224,12 +225,14 @@ addEventListener("pagehide", () => composer?.keep());
 // This page is on its way out by itself, and need not hear that it has ended.
 document.querySelector("#sign-off").addEventListener("submit", () => socket.end());
 
+const saw = watchAttention((frame) => socket?.send(frame));
 setUp();
 startPeople(open);
 const notice = startNotices(open);
 socket = new Socket({
   opened() {
     tellWhatIsOpen();
+    saw();
     outbox.flush();
     composer?.keep();
     log?.look();

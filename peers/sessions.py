@@ -1,7 +1,8 @@
 """Ratchets between our device and others, as rows."""
 
+import logging
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -9,7 +10,10 @@ from peers import own as own_device
 from peers.models import OlmSession, OwnDevice, PeerDevice
 from peers.prepared import Select, store
 from peers.protocol.card import ContactCard
+from peers.protocol.errors import CannotOpen
 from peers.protocol.ratchet import PICKLE_KEY_LENGTH, Session, sealing_session
+
+log = logging.getLogger(__name__)
 
 # Both sides may start at once and more than once; more than this many are old attempts.
 MOST_KEPT = 5
@@ -25,9 +29,21 @@ class Ratchets:
 
     def __init__(self, peer: PeerDevice) -> None:
         self.peer = peer
-        self._rows = {row.session_id: row for row in _sessions.all(peer.pk)}
-        self.sessions = [Session.from_pickle(row.state, bytes(row.state_key)) for _, row in sorted(self._rows.items())]
+        self._rows: dict[str, OlmSession] = {}
+        self.sessions: list[Session] = []
         self._moved: dict[str, Session] = {}
+        for row in sorted(_sessions.all(peer.pk), key=lambda row: row.session_id):
+            self._take_out(row)
+
+    def _take_out(self, row: OlmSession) -> None:
+        try:
+            self.sessions.append(Session.from_pickle(row.state, bytes(row.state_key)))
+        except CannotOpen:
+            # One that is damaged is as good as lost, and lost ones are healed; kept, it would stop everything.
+            log.warning("%s is damaged, and is forgotten", row)
+            row.delete()
+        else:
+            self._rows[row.session_id] = row
 
     def to_seal_with(self, own: OwnDevice, card: ContactCard) -> Session:
         """Return the session that both sides agree on, or a new one from the keys in the card."""
@@ -69,9 +85,14 @@ class Ratchets:
         for session_id, session in self._moved.items():
             row = self._rows[session_id]
             row.state_key = os.urandom(PICKLE_KEY_LENGTH)
-            row.state, row.used_at = session.pickle(row.state_key), timezone.now()
+            row.state, row.used_at = session.pickle(row.state_key), self._latest()
             store(row)
         self._moved.clear()
         if len(self._rows) > MOST_KEPT:
             kept = self.peer.sessions.order_by("-used_at", "-pk").values_list("pk", flat=True)[:MOST_KEPT]
             self.peer.sessions.exclude(pk__in=list(kept)).delete()
+
+    def _latest(self) -> datetime:
+        """Return a time after every other use: a clock that was set back must not make the newest the oldest."""
+        uses = [row.used_at + timedelta(microseconds=1) for row in self._rows.values()]
+        return max([timezone.now(), *uses])

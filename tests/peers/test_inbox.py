@@ -1,10 +1,12 @@
 """Bundles at Bob's door: what is stored, what is receipted, and what leaves no trace."""
 
 import os
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from peers import hooks, inbox, outbox
+from peers import hooks, inbox, outbox, sessions
 from peers import own as own_device
 from peers.models import InStream, OlmSession, UnknownPayload
 from peers.protocol import bundle, envelope
@@ -248,3 +250,23 @@ def test_what_was_sealed_before_one_rotation_still_opens(heard, bob, alice_to_bo
 def test_one_kind_has_one_handler():
     with pytest.raises(ValueError, match="two handlers"):
         [hooks.handles("test.twice")(lambda peer, payload: None) for _ in range(2)]
+
+
+def test_a_damaged_session_counts_as_lost_and_is_healed(heard, alice_to_bob, post, known_alice):
+    post(alice_to_bob.seal(b"one"))
+    known_alice.sessions.update(state="damaged")
+    # Alice still names the key that the session began with, so Bob begins it again.
+    assert verdicts(post(alice_to_bob.seal(b"two"))) == [STORED]
+    assert heard == [b"one", b"two"]
+
+
+def test_a_session_that_is_new_stays_although_the_clock_was_set_back(heard, alice, bobs_card, alice_to_bob, post):
+    later = timezone.now() + timedelta(days=1)
+    for _ in range(sessions.MOST_KEPT):
+        alice_to_bob.session = alice.account.start_session(bobs_card.olm_identity, bobs_card.olm_fallback)
+        post(alice_to_bob.seal(b"before"))
+    OlmSession.objects.update(used_at=later)
+    alice_to_bob.session = alice.account.start_session(bobs_card.olm_identity, bobs_card.olm_fallback)
+    post(alice_to_bob.seal(b"after"))
+    assert OlmSession.objects.filter(session_id=alice_to_bob.session.id).exists()
+    assert OlmSession.objects.count() == sessions.MOST_KEPT

@@ -159,3 +159,11 @@ def test_an_id_is_a_uuid_of_version_seven_and_sorts_by_age():
     ids = [outbox.new_id() for _ in range(3)]
     assert {uuid.UUID(bytes=each).version for each in ids} == {7}
     assert {uuid.UUID(bytes=each).variant for each in ids} == {uuid.RFC_4122}
+
+
+def test_a_damaged_session_does_not_stop_what_is_said_next(bob, alice, known_alice, say, bobs_card):
+    say("one")
+    known_alice.sessions.update(state="damaged")
+    received = alice_receives(alice, bobs_card, outbox.make_bundle(bob, known_alice, [say("two")]))
+    opened = envelope.open_envelope(alice.account, [], received[0], bobs_card.olm_identity, bobs_card.device, alice.id)
+    assert opened.payload.body == b"two"

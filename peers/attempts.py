@@ -141,7 +141,8 @@ class Turn:
 
     def _at_most_once_a_minute(self, repair: Callable[[], None]) -> float | None:
         now = timezone.now()
-        if self.lane.healed_at and now - self.lane.healed_at < HEAL_EVERY:
+        # Later than now: the clock was set back since, and says nothing about how long ago that was.
+        if self.lane.healed_at and timedelta(0) <= now - self.lane.healed_at < HEAL_EVERY:
             return max(1.0, (self.lane.healed_at + HEAL_EVERY - now).total_seconds())
         self.lane.healed_at = now
         self.lane.save(update_fields=["healed_at"])

@@ -178,6 +178,14 @@ def test_a_device_is_healed_at_most_once_a_minute(say, serve, network, monkeypat
     assert network.bundles == 2
 
 
+def test_a_clock_that_was_set_back_does_not_put_off_the_healing(say, serve, network, monkeypatch):
+    say("one")
+    monkeypatch.setattr(network, "_judge", lambda sealed: Verdict.CANNOT_OPEN)
+    serve()
+    Lane.objects.update(healed_at=timezone.now() + timedelta(days=1))
+    assert serve() <= 60
+
+
 def test_healing_never_takes_another_identity(bob, known_alice, mallory, say):
     say("one")
     before = bytes(known_alice.card)

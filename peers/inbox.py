@@ -100,6 +100,7 @@ class Reception:
     ) -> None:
         self.own, self.peer, self.contents, self.envelopes = own, peer, contents, envelopes
         self.poisoned = poisoned
+        self.conflicts: set[bytes] = set()
         self.card = card_in(bytes(peer.card))
         self.digests = [digest(each) for each in contents.envelopes]
         self.wants_answer = False
@@ -135,9 +136,15 @@ class Reception:
     def _judge(self, index: int, held: dict[bytes, InStream]) -> Verdict:
         envelope, digest_of = self.envelopes[index], self.digests[index]
         stream, is_void = held[envelope.stream], envelope.form is Form.VOID
+        if envelope.stream in self.conflicts:
+            # Two copies of a home number differently: what comes next here is not what follows what we hold.
+            return Verdict.LATER
         match place(stream.last_number, envelope.number):
             case Place.DUPLICATE:
-                return streams.judge_again(stream, envelope.number, digest_of, is_void)
+                verdict = streams.judge_again(stream, envelope.number, digest_of, is_void)
+                if verdict is Verdict.CONFLICT:
+                    self.conflicts.add(envelope.stream)
+                return verdict
             case Place.GAP:
                 return Verdict.GAP
         verdict = Verdict.VOIDED if is_void else self._open(index, envelope)

@@ -270,3 +270,11 @@ def test_a_session_that_is_new_stays_although_the_clock_was_set_back(heard, alic
     post(alice_to_bob.seal(b"after"))
     assert OlmSession.objects.filter(session_id=alice_to_bob.session.id).exists()
     assert OlmSession.objects.count() == sessions.MOST_KEPT
+
+
+def test_after_a_conflict_nothing_more_of_that_stream_is_taken(heard, alice_to_bob, post):
+    post(alice_to_bob.seal(b"from the one home"))
+    alice_to_bob.number = 0
+    copies = [alice_to_bob.seal(body) for body in (b"from its copy", b"and more of it")]
+    assert verdicts(post(*copies)) == [Verdict.CONFLICT, Verdict.LATER]
+    assert heard == [b"from the one home"]

@@ -58,19 +58,21 @@ class Carrier:
         lane = _lane.first(peer.pk) or Lane.objects.get_or_create(peer=peer)[0]
         if not self._lease(lane):
             return LEASE.total_seconds() / 4
-        return self._carry(Turn(own, peer, lane, self.routes), rows, ending)
+        return self._carry(Turn(own, peer, lane, self.routes), rows, knock, ending)
 
-    def _carry(self, turn: "Turn", rows: list[Delivery], ending: Callable[[], bool]) -> float | None:
+    def _carry(self, turn: "Turn", rows: list[Delivery], knock: bool, ending: Callable[[], bool]) -> float | None:
         while not ending():
             pause = turn.attempt(rows)
             if pause is not None:
                 return pause
+            # A knock comes when nothing waits, for then its receipt tells whether the device holds all that it had.
+            knock = turn.is_resupplying or (knock and bool(rows))
             # Read anew each time: a person may have been stopped, or a message given up, in between.
             if (peer := _peer.first(turn.peer.pk)) is None:
                 return None
             turn.peer = peer
             rows = outbox.waiting(peer)
-            if not rows:
+            if not (rows or knock):
                 return None
             self._lease(turn.lane)
         return None
@@ -100,10 +102,12 @@ class Turn:
 
     def __init__(self, own: OwnDevice, peer: PeerDevice, lane: Lane, routes: Routes) -> None:
         self.own, self.peer, self.lane, self.routes = own, peer, lane, routes
+        # The device lost some of what it had, and may lack more than one resupply sends again.
+        self.is_resupplying = False
 
     def attempt(self, rows: Sequence[Delivery]) -> float | None:
         """Make one request. Return None when it got through, or the pause before the next one."""
-        began = time.monotonic()
+        began, self.is_resupplying = time.monotonic(), False
         try:
             data = self.routes.post(self.peer, outbox.make_bundle(self.own, self.peer, rows))
             answer, receipt = outbox.read_answer(self.own, self.peer, rows, data)
@@ -115,7 +119,7 @@ class Turn:
 
     def _answered(self, rows: Sequence[Delivery], began: float, answer: Answer, receipt: Receipt) -> float | None:
         told = self.own.card_version
-        stream = rows[0].stream if rows else None
+        stream = rows[0].stream if rows else outbox.stream_to(self.peer)
         last = _position(receipt, stream)
         with transaction.atomic():
             self._note(rows, began, _summary(receipt))
@@ -128,13 +132,24 @@ class Turn:
                 resealing.start_anew(self.own, self.peer)
                 return None
             outbox.settle(rows, receipt)
-            return self._follow_up(rows, answer, receipt, last)
+            if stream and self._lacks_some(rows, receipt, stream, last):
+                return self._at_most_once_a_minute(lambda: self._resupply(stream, last))
+            return self._follow_up(answer, receipt)
 
-    def _follow_up(self, rows: Sequence[Delivery], answer: Answer, receipt: Receipt, last: int) -> float | None:
+    @staticmethod
+    def _lacks_some(rows: Sequence[Delivery], receipt: Receipt, stream: OutStream, last: int) -> bool:
+        """Tell whether the device lacks numbers that it receipted once: it was restored."""
+        if rows:
+            return receipt.verdicts[0] is Verdict.GAP and last + 1 < rows[0].number
+        return last < outbox.settled_up_to(stream)
+
+    def _resupply(self, stream: OutStream, last: int) -> None:
+        resealing.resupply(self.own, self.peer, stream, last)
+        self.is_resupplying = True
+
+    def _follow_up(self, answer: Answer, receipt: Receipt) -> float | None:
         """Do what the verdicts ask for beyond settling. Return a pause when the device must wait for it."""
         verdicts = set(receipt.verdicts)
-        if rows and receipt.verdicts[0] is Verdict.GAP and last + 1 < rows[0].number:
-            return self._at_most_once_a_minute(lambda: resealing.resupply(self.own, self.peer, rows[0].stream, last))
         if Verdict.CANNOT_OPEN in verdicts:
             return self._at_most_once_a_minute(lambda: resealing.heal(self.own, self.peer, answer.card))
         return FIRST_PAUSE if verdicts and verdicts <= {Verdict.GAP, Verdict.LATER} else None

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -23,6 +24,14 @@ ROUND_SECONDS = 15 * 60
 LOOK_AGAIN = 5.0
 TALKED_WITHIN = timedelta(days=30)
 ATTEMPTS_KEPT = timedelta(days=30)
+# Two that knock back at each other must come to an end.
+KNOCK_PAUSE, KNOCK_SECONDS, MOST_KNOCKS = 2.0, 600.0, 5
+
+
+def _may_knock(knocked: "deque[float]", now: float) -> bool:
+    if knocked and now - knocked[-1] < KNOCK_PAUSE:
+        return False
+    return len(knocked) < MOST_KNOCKS or now - knocked[0] > KNOCK_SECONDS
 
 
 class Couriers:
@@ -36,6 +45,7 @@ class Couriers:
         self._serving: set[int] = set()
         self._again: set[int] = set()
         self._served_at: dict[int, float] = {}
+        self._knocked: dict[int, deque[float]] = defaultdict(lambda: deque(maxlen=MOST_KNOCKS))
         self._threads: list[threading.Thread] = []
         self._count, self._new_carrier = threads, carrier
         self._ending = False
@@ -79,12 +89,18 @@ class Couriers:
                 self._due[peer] = 0.0
                 self._change.notify()
 
-    def heard(self, peer: int) -> None:
-        """Serve a device that just called us, if it waits for its next try, or was not looked at for a while."""
+    def heard(self, peer: int, knocked: bool = False) -> None:
+        """Serve a device that just called us, if it waits for its next try, or was not looked at for a while.
+
+        If it knocked, knock back: so both learn from the other's receipt whether one was put back from a copy.
+        """
+        now = time.monotonic()
         with self._change:
+            if knocks_back := knocked and _may_knock(self._knocked[peer], now):
+                self._knock.add(peer)
             if peer in self._serving:
                 self._again.add(peer)
-            elif peer in self._due or time.monotonic() - self._served_at.get(peer, 0.0) > LOOK_AGAIN:
+            elif knocks_back or peer in self._due or now - self._served_at.get(peer, 0.0) > LOOK_AGAIN:
                 self._due[peer] = 0.0
                 self._change.notify()
 
@@ -101,13 +117,14 @@ class Couriers:
     def _serve(self) -> None:
         while (peer := self._next()) is not None:
             pause: float | None = None
+            knock = self._take_knock(peer)
             try:
-                pause = kept(self._carrier.serve, peer, knock=peer in self._knock, ending=lambda: self._ending)
+                pause = kept(self._carrier.serve, peer, knock=knock, ending=lambda: self._ending)
             except Exception:
                 # A full disk, a locked database: the rows still wait, and so does this thread.
                 log.exception("a courier failed")
                 pause = 30.0
-            self._served(peer, pause)
+            self._served(peer, pause, knock)
         connection.close()
 
     def _next(self) -> int | None:
@@ -121,11 +138,20 @@ class Couriers:
                 self._change.wait(self._due[peer] - time.monotonic() if peer is not None else None)
         return None
 
-    def _served(self, peer: int, pause: float | None) -> None:
+    def _take_knock(self, peer: int) -> bool:
+        with self._change:
+            if peer not in self._knock:
+                return False
+            self._knock.discard(peer)
+            self._knocked[peer].append(time.monotonic())
+            return True
+
+    def _served(self, peer: int, pause: float | None, knock: bool) -> None:
         with self._change:
             self._serving.discard(peer)
             self._served_at[peer] = time.monotonic()
-            self._knock.discard(peer)
+            if knock and pause is not None:
+                self._knock.add(peer)
             if peer in self._again:
                 self._again.discard(peer)
                 self._due[peer] = 0.0

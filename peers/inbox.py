@@ -65,7 +65,7 @@ def _settle(own: OwnDevice, peer: PeerDevice, contents: bundle.Contents, envelop
         try:
             with transaction.atomic():
                 answer = Reception(own, peer, contents, envelopes, poisoned).settle()
-                transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, peer=peer.pk))
+                transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, peer=peer.pk, knocked=not envelopes))
             return answer
         except Poisoned as err:
             # Rolled back with the ratchet that it moved.
@@ -110,7 +110,8 @@ class Reception:
         if self.contents.card is not None:
             people.take_card(self.peer, self.contents.card)
         if not self.envelopes:
-            return self._answer([], {})
+            # A knock: how far we are tells the sender whether they or we were put back from a copy.
+            return self._answer([], self._latest_streams())
         # The clock's row first: it is what every writer of this device takes first.
         self.clock = own_device.Clock(self.own)
         self.ratchets = sessions.Ratchets(self.peer)
@@ -132,6 +133,10 @@ class Reception:
         return {
             stream: _stream.first(self.peer.pk, stream) or InStream(peer=self.peer, stream=stream) for stream in named
         }
+
+    def _latest_streams(self) -> dict[bytes, InStream]:
+        latest = InStream.objects.filter(peer=self.peer).order_by("-pk")[: bundle.MAX_ENVELOPES]
+        return {bytes(row.stream): row for row in latest}
 
     def _judge(self, index: int, held: dict[bytes, InStream]) -> Verdict:
         envelope, digest_of = self.envelopes[index], self.digests[index]

@@ -47,12 +47,12 @@ def _announce(signal: Signal, **detail: Any) -> None:
             log.error("%s failed", listener.__qualname__, exc_info=answer)
 
 
+def _heard(peer: int, knocked: bool, **_: Any) -> None:
+    couriers.heard(peer, knocked)
+
+
 def _wake(peer: int, **_: Any) -> None:
     couriers.wake(peer)
-
-
-def _heard(peer: int, **_: Any) -> None:
-    couriers.heard(peer)
 
 
 def _look(**_: Any) -> None:

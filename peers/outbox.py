@@ -133,9 +133,20 @@ def _open_stream(peer: PeerDevice) -> OutStream:
     return stream
 
 
+def stream_to(peer: PeerDevice) -> OutStream | None:
+    """Return the open stream to a device, if anything was ever sent to it."""
+    return _stream_to.first(peer.pk)
+
+
+def settled_up_to(stream: OutStream) -> int:
+    """Return the number up to which nothing of a stream waits."""
+    first = stream.deliveries.filter(state=WAITING).order_by("number").values_list("number", flat=True).first()
+    return stream.last_number if first is None else first - 1
+
+
 def waiting(peer: PeerDevice) -> list[Delivery]:
     """Return the deliveries of the next bundle for a device, in order, within the bundle's caps."""
-    stream = _stream_to.first(peer.pk)
+    stream = stream_to(peer)
     if stream is None or not peer.pinned:
         return []
     chosen: list[Delivery] = []

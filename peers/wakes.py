@@ -4,7 +4,7 @@ from django.dispatch import Signal
 
 # With `peer`, the pk of a device: something waits for it.
 envelope_waits = Signal()
-# With `peer`: it has just called us, so it can be reached again.
+# With `peer`: it has just called us, so it can be reached again; and `knocked`, whether only to say so.
 peer_heard = Signal()
 # Without anything: a device called that we do not know; the login server may.
 stranger_called = Signal()

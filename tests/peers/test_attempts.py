@@ -1,6 +1,7 @@
 """Bob's courier and Alice's answers: what it repeats, repairs and gives up."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -36,7 +37,8 @@ class AlicesNode:
         key_id = sealing.key_id(sealing.public_of(self.alice.secret))
         envelopes = bundle.verify_bundle(contents, self.bob.device, self.alice.id, key_id)
         verdicts = [self._judge(each) for each in envelopes]
-        positions = [Position(stream, self.last.get(stream, 0)) for stream in {each.stream for each in envelopes}]
+        named = {each.stream for each in envelopes} if envelopes else set(self.last)
+        positions = [Position(stream, self.last.get(stream, 0)) for stream in named]
         digests = [envelope.digest(each) for each in contents.envelopes]
         receipt = make_receipt(self.alice.key, self.bob.device, digests, verdicts, positions, 1)
         return encode(Answer(receipt, sign_card(self.alice.key, self.alice.card(version=2))))
@@ -217,6 +219,42 @@ def test_what_nobody_has_any_more_is_voided_for_a_restored_alice(say, serve, net
     assert network.heard == ["three"]
 
 
+def test_a_knock_tells_that_alice_was_restored_before_anybody_writes(say, serve, network, monkeypatch):
+    kept = {bytes(say(text).payload_id): text.encode() for text in ("one", "two", "three")}
+    monkeypatch.setitem(hooks._suppliers, "chat.message", kept.get)
+    serve()
+    (stream,) = network.last
+    network.last[stream], network.heard = 1, ["one"]
+    assert serve(knock=True) is None
+    assert network.heard == ["one", "two", "three"]
+    assert set(states()) == {"delivered"}
+
+
+def test_a_knock_tells_that_alice_lost_everything(say, serve, network, monkeypatch):
+    kept = {bytes(say(text).payload_id): text.encode() for text in ("one", "two")}
+    monkeypatch.setitem(hooks._suppliers, "chat.message", kept.get)
+    serve()
+    network.last, network.heard = {}, []
+    assert serve(knock=True) is None
+    assert network.heard == ["one", "two"]
+
+
+def test_a_knock_tells_that_bob_was_restored_before_anybody_writes(say, serve, network):
+    say("one")
+    serve()
+    (stream,) = network.last
+    network.last[stream] = 5
+    assert serve(knock=True) is None
+    assert OutStream.objects.filter(closed_at=None).exclude(stream=stream).count() == 1
+
+
+def test_whatever_waits_goes_before_a_knock_which_still_comes(say, serve, network):
+    say("one")
+    assert serve(knock=True) is None
+    assert network.heard == ["one"]
+    assert network.bundles == 2
+
+
 def test_a_restored_bob_opens_a_new_stream_and_says_so(say, serve, network):
     told = []
 
@@ -317,12 +355,13 @@ class SlowCarrier:
     """Serves the devices it is told about, and notes who did so when."""
 
     def __init__(self, slow=()):
-        self.slow, self.served, self.release = set(slow), [], threading.Event()
+        self.slow, self.served, self.knocked, self.release = set(slow), [], [], threading.Event()
 
     def serve(self, peer, *, knock, ending):
         if peer in self.slow:
             self.release.wait(5)
         self.served.append(peer)
+        self.knocked += [peer] if knock else []
 
     def close(self):
         self.release.set()
@@ -344,6 +383,24 @@ def test_a_dead_peer_never_slows_a_live_one():
         assert 1 not in carrier.served
     finally:
         mine.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_knock_is_returned_and_two_that_knock_back_come_to_an_end():
+    carrier = SlowCarrier()
+    mine = couriers.Couriers(threads=1, carrier=lambda: carrier)
+    mine._rounds = lambda: None
+    mine.start()
+    try:
+        mine.heard(1, knocked=True)
+        wait_for(lambda: carrier.served == [1])
+        # What comes next is the other's answer to our knock.
+        mine.heard(1, knocked=True)
+        mine.heard(2, knocked=False)
+        wait_for(lambda: carrier.served == [1, 2])
+    finally:
+        mine.stop()
+    assert carrier.knocked == [1]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -73,8 +73,9 @@ class Couriers:
         self._end_of_rounds.set()
         if self._threads:
             self._carrier.close()
+        end = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(max(0.0, end - time.monotonic()))
         if self._threads:
             # Again: a thread may have taken a lane meanwhile, and the next process should not wait for it.
             self._carrier.close()

@@ -404,6 +404,22 @@ def test_a_knock_is_returned_and_two_that_knock_back_come_to_an_end():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_couriers_that_hang_do_not_hold_up_the_end_of_the_node():
+    carrier = SlowCarrier(slow={1, 2, 3})
+    carrier.close = lambda: None
+    mine = couriers.Couriers(threads=3, carrier=lambda: carrier)
+    mine._rounds = lambda: None
+    mine.start()
+    for peer in (1, 2, 3):
+        mine.wake(peer)
+    wait_for(lambda: len(mine._serving) == 3)
+    began = time.monotonic()
+    mine.stop(seconds=0.5)
+    assert time.monotonic() - began < 1.2
+    carrier.release.set()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_wake_during_a_turn_means_another_turn():
     carrier = SlowCarrier(slow={1})
     mine = couriers.Couriers(threads=2, carrier=lambda: carrier)

@@ -77,6 +77,8 @@ class Presence(Answer):
     card_wanted: bool
     withdrawals: Count
     interval: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
+    # The version of our card that the login server holds.
+    card_version: Count = 0
 
 
 class Entry(Answer):

@@ -87,8 +87,11 @@ def sealing_secrets(own: OwnDevice) -> list[bytes]:
 
 
 def publish_card(own: OwnDevice, addresses: list[str], tls_fingerprint: bytes) -> Signed:
-    """Store and return this device's next card, one version higher than the last."""
-    own.card_version += 1
+    """Store and return this device's next card, with a higher version than the last.
+
+    The version is the time, if that is higher: a home that was put back from a copy has forgotten its latest ones.
+    """
+    own.card_version = max(own.card_version + 1, int(time.time()))
     card = ContactCard(
         person=bytes(own.person),
         device=bytes(own.device),
@@ -103,6 +106,22 @@ def publish_card(own: OwnDevice, addresses: list[str], tls_fingerprint: bytes) -
     own.card = encode(signed)
     own.save(update_fields=["card", "card_version"])
     return signed
+
+
+@transaction.atomic
+def overtake(own: OwnDevice, version: int) -> None:
+    """Publish our card again under a version above `version`, if there is one to publish.
+
+    Others may hold a later one, which this home forgot when it was put back from a copy; and with it they hold keys
+    that it does not have.
+    """
+    own = OwnDevice.objects.select_for_update().get(pk=own.pk)
+    signed = current_card(own)
+    if signed is None:
+        return
+    card = read_card(signed)
+    own.card_version = max(own.card_version, version)
+    publish_card(own, list(card.addresses), card.tls_fingerprint)
 
 
 def current_card(own: OwnDevice) -> Signed | None:

@@ -53,7 +53,13 @@ def report(raw_token: str, device: bytes, version: int) -> dict[str, Any]:
     cache.set(key_of(device), heard, KEPT_SECONDS)
     card_version, last = known
     wanted = card_version < version
-    return {"cursor": last, "card_wanted": wanted, "withdrawals": withdrawals_at(last), "interval": INTERVAL}
+    return {
+        "cursor": last,
+        "card_version": card_version,
+        "card_wanted": wanted,
+        "withdrawals": withdrawals_at(last),
+        "interval": INTERVAL,
+    }
 
 
 def look(raw_token: str, device: bytes, left: timedelta) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ class Reporter:
         self._woke, self._moved = woke, moved
         self._client: LoginServerClient | None = None
         self._clocks = (time.time(), time.monotonic())
+        self._has_overtaken = False
 
     def step(self) -> float | None:
         """Report, and return how long to sleep before the next report."""
@@ -55,12 +56,22 @@ class Reporter:
             self._moved()
         own.refresh_from_db()
         found = client.presence(server.token, bytes(own.device), own.card_version)
-        if found.card_wanted and own.card:
+        if found.card_version > own.card_version and not self._has_overtaken:
+            self._overtake(own, found.card_version)
+            client.publish_card(server.token, bytes(own.card))
+        elif found.card_wanted and own.card:
             client.publish_card(server.token, bytes(own.card))
         if found.cursor < server.cursor:
             # The login server goes on from an older copy of itself: what it says now may be new to us.
             LoginServer.objects.filter(pk=server.pk, cursor__gt=found.cursor).update(cursor=0)
         return min(INTERVAL, float(found.interval))
+
+    def _overtake(self, own: OwnDevice, version: int) -> None:
+        """This home was put back from a copy, older than a card of ours. Once, for a twin of it would answer back."""
+        self._has_overtaken = True
+        own_device.overtake(own, version)
+        own.refresh_from_db()
+        self._moved()
 
     def abort(self) -> None:
         """From any thread: end the call under way."""

@@ -109,7 +109,9 @@ def resupply(own: OwnDevice, peer: PeerDevice, stream: OutStream, last: int) -> 
             row.envelope = envelope.void(bytes(stream.stream), row.number)
             row.digest = envelope.digest(row.envelope)
     Delivery.objects.bulk_update(found, ["state", "body", *SEALED], batch_size=BATCH)
-    # Its ratchet is as old as the rest of it, so all of this and all that follows goes through a new one.
+    # Its ratchet is as old as the rest of it, so all of this and all that follows goes through a new one; and so is
+    # what it knows of us.
+    PeerDevice.objects.filter(pk=peer.pk).update(told_version=0)
     _seal_all_anew(own, peer)
 
 
@@ -117,8 +119,11 @@ def resupply(own: OwnDevice, peer: PeerDevice, stream: OutStream, last: int) -> 
 def start_anew(own: OwnDevice, peer: PeerDevice) -> None:
     """Open a new stream and a new session: this home was restored or copied, for the peer holds numbers unknown here.
 
-    All that has no true receipt is sealed again in the new stream. What was given up ends: its number is gone.
+    All that has no true receipt is sealed again in the new stream. What was given up ends: its number is gone. Our card
+    may be as old as the rest of this home, so it is published anew.
     """
+    own_device.overtake(own, 0)
+    own.refresh_from_db()
     now = timezone.now()
     old = OutStream.objects.select_for_update().filter(peer=peer, closed_at=None).first()
     if old is None:

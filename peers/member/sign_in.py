@@ -104,7 +104,7 @@ def _sign_in_online(request: HttpRequest, client: LoginServerClient, answer: Sig
     try:
         certificate = _join(client, answer)
         person = _remember(client.server, answer, certificate, password)
-        client.publish_card(answer.token, bytes(_own().card))
+        _publish_card(client, answer.token)
     except Exception:
         _give_back(client, answer.token)
         raise
@@ -113,6 +113,18 @@ def _sign_in_online(request: HttpRequest, client: LoginServerClient, answer: Sig
     auth.login(request, person, backend=BACKEND)
     otp_login(request, device)
     events.publish("links")
+
+
+def _publish_card(client: LoginServerClient, token: str) -> None:
+    """Publish our card, above any that this home forgot when it was put back from a copy."""
+    own = _own()
+    try:
+        client.publish_card(token, bytes(own.card))
+    except Refused as err:
+        if err.code != "card-refused":
+            raise
+        own_device.overtake(own, client.presence(token, bytes(own.device), own.card_version).card_version)
+        client.publish_card(token, bytes(_own().card))
 
 
 def _give_back(client: LoginServerClient, token: str) -> None:

@@ -35,6 +35,7 @@ def test_a_report_shows_alice_online(alices, bobs):
 def test_a_report_is_answered_with_what_there_is_to_fetch(alices):
     assert alices.report(version=1).json() == {
         "cursor": last_change(),
+        "card_version": 0,
         "card_wanted": True,
         "withdrawals": 0,
         "interval": 30,

@@ -1,5 +1,7 @@
 """The follower and the reporter, against a login server that answers as the story wants."""
 
+import time
+
 import pytest
 from django.utils import timezone
 
@@ -180,6 +182,21 @@ def test_a_report_names_the_card_and_publishes_it_when_it_is_wanted(client, repo
     own = OwnDevice.objects.get()
     assert client.times("presence") == [("presence", bytes(own.device), own.card_version)]
     assert client.times("publish_card") == [("publish_card", bytes(own.card))]
+
+
+def test_a_home_put_back_from_a_copy_makes_a_newer_card_than_the_one_it_forgot_but_once(client, reporting, moves):
+    forgotten = int(time.time()) + 1000
+    client.will("presence", *[Presence(0, False, 0, card_version=forgotten)] * 2)
+    client.will("publish_card", None)
+    reporting.step()
+    own = OwnDevice.objects.get()
+    assert own.card_version == forgotten + 1
+    assert client.times("publish_card") == [("publish_card", bytes(own.card))]
+    assert "moved" in moves
+    # A twin of this home does the same: two that overtook each other for ever would help nobody.
+    client.will("presence", Presence(0, False, 0, card_version=forgotten + 2))
+    reporting.step()
+    assert OwnDevice.objects.get().card_version == forgotten + 1
 
 
 def test_another_address_makes_another_card_and_tells_whoever_bob_talks_with(client, reporting, moves, settings):

@@ -1,13 +1,17 @@
 """Bob signs in on his node: the login server judges, the node becomes his device."""
 
+import time
+
 import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 from accounts.models import Person
+from peers.answers import Presence
 from peers.login_server import Refused
 from peers.member.access import OFFLINE
 from peers.models import LoginServer
+from peers.protocol.card import read_card
 from peers.protocol.codec import decode
 from peers.protocol.signing import Signed
 from peers.protocol.statements import devices_of
@@ -189,3 +193,17 @@ def test_the_password_is_kept_as_a_hash_only(bob):
     stored = Person.objects.get().password
     assert stored.startswith("argon2")
     assert PASSWORD not in stored
+
+
+def test_bob_signs_in_at_a_home_that_was_put_back_from_before_his_latest_card(signing_in, server, monkeypatch):
+    latest = int(time.time()) + 1000
+
+    def publish(token, card):
+        if read_card(decode(Signed, card)).version <= latest:
+            raise Refused(409, "card-refused", "A newer card is kept here.")
+        server.cards.append(card)
+
+    monkeypatch.setattr(server, "publish_card", publish)
+    server.presence = lambda token, device, version: Presence(0, False, 0, card_version=latest)
+    assert signing_in().status_code == 302
+    assert read_card(decode(Signed, server.cards[-1])).version == latest + 1

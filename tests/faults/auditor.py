@@ -6,6 +6,7 @@ Run as a module it answers each line, a question in JSON, with a line. `Auditor`
 import json
 import subprocess
 import sys
+import time
 from typing import Any
 
 from tests.journeys.processes import ROOT, Node
@@ -28,13 +29,20 @@ class Auditor:
         """Return the messages whose words begin with a mark, in the order of their rows."""
         return self._ask("messages", mark)
 
-    def waiting(self) -> int:
-        """Return how many deliveries wait, voids and answers of the ratchet included."""
-        return self._ask("waiting")
+    def waiting(self, person: str) -> int:
+        """Return how many deliveries wait for a person, voids and answers of the ratchet included."""
+        return self._ask("waiting", person)
 
     def cannot_open(self) -> int:
         """Return how many attempts were answered with an envelope that could not be opened."""
         return self._ask("cannot_open")
+
+    def wait_for_outcome(self, words: str, seconds: float = 60.0) -> None:
+        """Wait until an attempt ends in these words."""
+        last, end = self._ask("last_attempt"), time.monotonic() + seconds
+        while not self._ask("attempts", words, last):
+            assert time.monotonic() < end, f"no attempt ended in {words}"
+            time.sleep(0.05)
 
     def run(self, code: str) -> Any:
         """Run a few lines of Python in the home, with the models at hand; return what they leave in `result`."""
@@ -44,13 +52,15 @@ class Auditor:
         self._process.stdin.close()
         self._process.wait()
 
-    def _ask(self, question: str, *detail: str) -> Any:
+    def _ask(self, question: str, *detail: Any) -> Any:
         self._process.stdin.write(json.dumps([question, *detail]) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
 
-def answer(question: str, *detail: str) -> Any:
+def answer(question: str, *detail: Any) -> Any:
+    from django.db.models import Max
+
     from messaging.models import Message
     from peers import models
     from peers.models import Attempt, Delivery
@@ -60,9 +70,13 @@ def answer(question: str, *detail: str) -> Any:
             rows = Message.objects.filter(text__startswith=detail[0]).order_by("pk")
             return [dict(row, payload_id=row["payload_id"].hex()) for row in rows.values(*FIELDS)]
         case "waiting":
-            return Delivery.objects.filter(state="waiting", stream__closed_at=None).count()
+            return Delivery.objects.filter(state="waiting", stream__peer__person=detail[0]).count()
         case "cannot_open":
             return Attempt.objects.filter(outcome__contains="cannot-open").count()
+        case "last_attempt":
+            return Attempt.objects.aggregate(last=Max("pk"))["last"] or 0
+        case "attempts":
+            return Attempt.objects.filter(outcome__contains=detail[0], pk__gt=detail[1]).count()
         case "run":
             room: dict[str, Any] = vars(models) | {"Message": Message, "result": None}
             exec(detail[0], room)  # noqa: S102

@@ -20,7 +20,9 @@ class Speaker:
         self.node, self.person, self.mark = node, person, mark
         # What the composer took, in the order in which it was said.
         self.taken: list[str] = []
-        self.refused: list[str] = []
+        # What the composer refused, with its key, and what the page was told.
+        self.refused: list[tuple[str, str]] = []
+        self.sentences: set[str] = set()
         self._thoughts: deque[tuple[str, str]] = deque()
         self._count = 0
 
@@ -55,12 +57,11 @@ class Speaker:
             page.close()
         return True
 
-    def shout(self, count: int) -> Page:
-        """Say so many words and wait for no answer; they are said again later."""
-        self.think(count)
-        page = self.node.browser.socket()
-        self._write(page, list(self._thoughts))
-        return page
+    def say_refused_again(self) -> None:
+        """Say what was refused once more, under the same keys: it stayed in the composer."""
+        self._thoughts.extend(self.refused)
+        self.refused.clear()
+        self.say_all()
 
     def post(self) -> None:
         """Say one thing through the form of the page without script; return when the post is answered."""
@@ -84,9 +85,13 @@ class Speaker:
             open_keys.discard(frame["key"])
             if frame["type"] == "refused":
                 refused.add(frame["key"])
+                self.sentences.add(frame["sentence"])
         for key, text in some:
             self._thoughts.popleft()
-            (self.refused if key in refused else self.taken).append(text)
+            if key in refused:
+                self.refused.append((key, text))
+            else:
+                self.taken.append(text)
 
     def _write(self, page: Page, some: list[tuple[str, str]]) -> None:
         for key, text in some:

@@ -1,10 +1,12 @@
 """A login server and three members' nodes with a proxy before each, and the words that are said there."""
 
 import dataclasses
+import hashlib
 import itertools
+import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +61,16 @@ class FaultyNode(Node):
 
     @property
     def name(self) -> str:
-        return self.account.name
+        return self.home.name
+
+    @classmethod
+    def twin_of(cls, node: "FaultyNode", copy: Path) -> "FaultyNode":
+        """Return a second node on a copy of a home, with ports of its own; the browser is signed in on both."""
+        twin = cls(copy, node.login_server, node.account)
+        twin.browser = Browser(twin)
+        for cookie in node.browser.session.cookies:
+            twin.browser.session.cookies.set(cookie.name.replace(mark_of(node.home), mark_of(copy)), cookie.value)
+        return twin
 
     @property
     def auditor(self) -> Auditor:
@@ -81,6 +92,12 @@ class FaultyNode(Node):
         self.kill()
         self.start()
 
+    def move(self) -> Proxy:
+        """Be reached elsewhere from the next start on; return the proxy that still listens at the old address."""
+        old, self.proxy = self.proxy, Proxy(self.peers_port)
+        self.more = self.more | {"PEERNET_PEERS_ADDRESSES": self.proxy.address}
+        return old
+
     def copy_home(self, name: str) -> Path:
         """Copy the home of this node, which is not running, and return where the copy is."""
         self.forget_auditor()
@@ -98,6 +115,11 @@ class FaultyNode(Node):
         self.kill()
         self.proxy.close()
         self.forget_auditor()
+
+
+def mark_of(home: Path) -> str:
+    """Return what the names of a home's cookies hold, since browsers share cookies between ports."""
+    return hashlib.sha256(os.fsencode(home)).hexdigest()[:8]
 
 
 class Town:
@@ -156,29 +178,27 @@ class Town:
         self.server.kill()
 
 
-@dataclasses.dataclass
 class Trial:
     """The words of one fault: who said what to whom, and what became of it."""
 
-    town: Town
-    mark: str
-    # An envelope may turn out not to open, and must then be sealed again.
-    heals: bool
-    verdict: Verdict = dataclasses.field(default_factory=Verdict)
-    failed: set[str] = dataclasses.field(default_factory=set)
-    patience: float = PATIENCE
-
-    def __post_init__(self) -> None:
-        self.speakers: dict[tuple[str, str], Speaker] = {}
+    def __init__(self, town: Town, mark: str, heals: bool) -> None:
+        self.town, self.mark = town, mark
+        # An envelope may turn out not to open, and must then be sealed again.
+        self.heals = heals
+        self.failed: set[str] = set()
+        self.patience = PATIENCE
+        self.verdict = Verdict()
+        self.pairs: dict[tuple[str, str], Pair] = {}
         self.unopened = self._unopened()
 
     def speaker(self, sender: FaultyNode, recipient: FaultyNode) -> Speaker:
         """Return the one who says the sender's words in this trial."""
         key = sender.name, recipient.name
-        if key not in self.speakers:
+        if key not in self.pairs:
             mark = f"{self.mark} {sender.name}>{recipient.name} "
-            self.speakers[key] = Speaker(sender, self.town.people[recipient.name], mark)
-        return self.speakers[key]
+            speaker = Speaker(sender, self.town.people[recipient.account.name], mark)
+            self.pairs[key] = Pair(sender, recipient, speaker)
+        return self.pairs[key].speaker
 
     def say(self, sender: FaultyNode, recipient: FaultyNode, count: int = 1) -> list[str]:
         """Say so many messages and wait until the composer took them."""
@@ -188,7 +208,12 @@ class Trial:
 
     def settle(self, seconds: float | None = None) -> None:
         """Wait until nothing waits any more; what still does is stuck."""
-        self._until(lambda: not self._waiting(), seconds or self.patience)
+        self.until(lambda: not self._waiting(), seconds or self.patience)
+
+    def settle_between(self, sender: FaultyNode, recipient: FaultyNode) -> None:
+        """Wait until nothing waits that the one says to the other."""
+        person = self.town.people[recipient.account.name]
+        self.until(lambda: not sender.auditor.waiting(person), self.patience)
 
     def arrived(self, sender: FaultyNode, recipient: FaultyNode) -> list[str]:
         """Return the words that the recipient holds, in order."""
@@ -198,42 +223,53 @@ class Trial:
     @property
     def count(self) -> int:
         """How many messages were taken."""
-        return sum(len(speaker.taken) for speaker in self.speakers.values())
+        return sum(len(pair.speaker.taken) for pair in self.pairs.values())
 
     def end(self) -> None:
         """Judge, and fail if anything is not as it must be."""
         self.settle()
-        self._until(lambda: self.look().is_clean, 5.0)
+        self.until(lambda: self.look().is_clean, 5.0)
         self.verdict = self.look()
         assert self.verdict.is_clean, f"{self.verdict}\n{self._evidence()}"
 
     @staticmethod
-    def _until(condition: Callable[[], bool], seconds: float) -> None:
+    def until(condition: Callable[[], bool], seconds: float) -> None:
+        """Wait for a condition, but not for ever: whoever asks looks what came of it."""
         end = time.monotonic() + seconds
         while not condition() and time.monotonic() < end:
             time.sleep(0.05)
 
-    @property
-    def _nodes(self) -> Collection[FaultyNode]:
-        names = {name for pair in self.speakers for name in pair}
-        return [node for node in self.town.nodes if node.name in names]
+    def look(self) -> Verdict:
+        """Judge what there is now."""
+        total = Verdict(stuck=self._waiting(), undecryptable=0 if self.heals else self._unopened() - self.unopened)
+        for pair in self.pairs.values():
+            sent, got = (node.auditor.messages(pair.speaker.mark) for node in (pair.sender, pair.recipient))
+            total += judge(pair.speaker.taken, sent, got, self.failed)
+        return total
 
     def _waiting(self) -> int:
-        return sum(node.auditor.waiting() for node in self._nodes)
+        """Count what waits between those who talk, in both directions: the ratchet answers too."""
+        ways = {
+            (sender.name, recipient.account.name): sender
+            for pair in self.pairs.values()
+            for sender, recipient in ((pair.sender, pair.recipient), (pair.recipient, pair.sender))
+        }
+        return sum(node.auditor.waiting(self.town.people[person]) for (_, person), node in ways.items())
 
     def _unopened(self) -> int:
         return sum(node.auditor.cannot_open() for node in (self.town.alice, self.town.bob))
 
-    def look(self) -> Verdict:
-        """Judge what there is now."""
-        total = Verdict(stuck=self._waiting(), undecryptable=0 if self.heals else self._unopened() - self.unopened)
-        nodes = {node.name: node for node in self.town.nodes}
-        for (sender, recipient), speaker in self.speakers.items():
-            sent, got = (nodes[name].auditor.messages(speaker.mark) for name in (sender, recipient))
-            total += judge(speaker.taken, sent, got, self.failed)
-        return total
-
     def _evidence(self) -> str:
+        nodes = {node.name: node for pair in self.pairs.values() for node in (pair.sender, pair.recipient)}
         return "\n".join(
-            f"--- {node.log}\n" + "\n".join(node.log.read_text().splitlines()[-15:]) for node in self._nodes
+            f"--- {name}\n" + "\n".join(node.log.read_text().splitlines()[-15:]) for name, node in nodes.items()
         )
+
+
+@dataclasses.dataclass
+class Pair:
+    """Who says, who hears, and what is said."""
+
+    sender: FaultyNode
+    recipient: FaultyNode
+    speaker: Speaker

@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from peernet.health import healthz
+from peers.inspection import site
 
 urlpatterns = [
     path("healthz", healthz),
+    path("admin/", site.urls),
     path("", include("peers.member.urls")),
     path("", include("profiles.urls")),
     path("", include("messaging.urls")),

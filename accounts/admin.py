@@ -1,20 +1,38 @@
 """People, invitations, devices and the audit log. No hash, seed or token is ever shown."""
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
 from django.contrib import admin, messages
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts import devices, services, signals
-from accounts.admin_site import ReadOnly, site
+from accounts.admin_site import ReadOnly, show_form, site
 from accounts.audit import note
 from accounts.errors import AccountError
 from accounts.forms import InviteForm
-from accounts.models import AuditEntry, Invitation, Person, PersonDevice
+from accounts.models import AuditEntry, Invitation, Person, PersonDevice, random_salt
 from accounts.pictures import qr
 from accounts.wire import address_of
+
+INVITE = (
+    "The name is reserved at once. You get a link and a QR code to hand over; with it the person chooses a password "
+    "and sets up their phone."
+)
+DEACTIVATE = (
+    "They are signed off everywhere within seconds and cannot sign in any more, and their devices are withdrawn for "
+    "good. Invited again, they begin with a new device, and their colleagues are told that their keys have changed."
+)
+WITHDRAW = (
+    "A withdrawn device is signed off within seconds, and nobody's node writes to it or hears it any more. This is for "
+    "good: the device cannot be certified again, and its person needs another one."
+)
 
 
 @admin.register(Person, site=site)
@@ -31,38 +49,51 @@ class PersonAdmin(admin.ModelAdmin):
         # Deactivate instead: a name must not pass to somebody else.
         return False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> tuple[str, ...]:
+        # Nobody locks themselves out, nor the company with the last admin.
+        is_own = obj is not None and obj.pk == request.user.pk
+        return (*self.readonly_fields, "role") if is_own else self.readonly_fields
+
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Invite a person: nobody is added in any other way."""
         form = InviteForm(request.POST or None)
         if form.is_valid():
             try:
-                invitation, token = services.invite(**form.cleaned_data, by=request.user)
+                invited = services.invite(**form.cleaned_data, by=request.user, address=address_of(request))
             except AccountError as err:
                 form.add_error("user_name", err.sentence)
             else:
-                return show_links(request, [(invitation, token)])
-        context = site.each_context(request) | {"form": form, "title": "Invite a person", "opts": self.opts}
-        return render(request, "accounts/admin_invite.html", context, status=422 if form.is_bound else 200)
+                return show_links(request, [invited])
+        return show_form(request, form, "Invite a person", INVITE, "Invite")
 
-    def save_model(self, request: HttpRequest, obj: Person, form: object, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Person, form: ModelForm, change: bool) -> None:
         """Store a new name or role, note who gave it, and tell the nodes."""
+        if "role" in form.changed_data:
+            # Whoever is no admin any more is off these pages at once.
+            obj.session_salt = random_salt()
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             note(AuditEntry.What.PERSON_CHANGED, request.user, address_of(request), f"{obj}, {obj.role}")
             signals.person_changed.send(Person, person=obj)
 
     @admin.action(description="Deactivate: end sessions, withdraw devices")
-    def deactivate(self, request: HttpRequest, people: QuerySet[Person]) -> None:
-        for person in people.exclude(pk=request.user.pk):
+    def deactivate(self, request: HttpRequest, people: QuerySet[Person]) -> HttpResponse | None:
+        if request.user.pk in {person.pk for person in people}:
+            messages.error(request, "You cannot deactivate yourself. Ask another admin.")
+            return None
+        if not request.POST.get("confirmed"):
+            return confirm(request, "deactivate", "Deactivate these people?", DEACTIVATE, people)
+        for person in people:
             services.deactivate(person, request.user, address_of(request))
             messages.success(request, f"{person} cannot sign in any more, and their devices are withdrawn.")
+        return None
 
-    @admin.action(description="Send a new invitation")
+    @admin.action(description="Invite again")
     def resend_invitation(self, request: HttpRequest, people: QuerySet[Person]) -> HttpResponse | None:
         links = []
         for person in people:
             try:
-                links.append(services.renew_invitation(person, by=request.user))
+                links.append(services.renew_invitation(person, by=request.user, address=address_of(request)))
             except AccountError as err:
                 messages.error(request, f"{person}: {err.sentence}")
         return show_links(request, links) if links else None
@@ -72,20 +103,27 @@ class PersonAdmin(admin.ModelAdmin):
 class InvitationAdmin(ReadOnly):
     list_display = ("person", "created_by", "created_at", "expires_at", "used_at")
     fields = list_display
+    list_filter = (("used_at", admin.EmptyFieldListFilter), "expires_at")
+    search_fields = ("person__user_name", "person__display_name")
+    list_select_related = ("person", "created_by")
 
 
 @admin.register(PersonDevice, site=site)
 class PersonDeviceAdmin(ReadOnly):
     list_display = ("person", "key_begins", "certified_until", "withdrawn", "created_at")
-    list_display_links = None
+    fields = ("person", "key_begins", "created_at", "certified_from", "certified_until", "withdrawn", "withdrawn_on")
     search_fields = ("person__user_name", "person__display_name")
-    list_filter = (("withdrawal_number", admin.EmptyFieldListFilter),)
+    list_filter = (("withdrawal_number", admin.EmptyFieldListFilter), "expires_at")
     list_select_related = ("person",)
     actions = ("withdraw",)
 
     @admin.display(description="Key begins with")
     def key_begins(self, device: PersonDevice) -> str:
         return device.short_key
+
+    @admin.display(description="Certified from")
+    def certified_from(self, device: PersonDevice) -> datetime:
+        return datetime.fromtimestamp(devices.certificate_of(device).issued, UTC)
 
     @admin.display(description="Certified until", ordering="expires_at")
     def certified_until(self, device: PersonDevice) -> str:
@@ -96,11 +134,19 @@ class PersonDeviceAdmin(ReadOnly):
     def withdrawn(self, device: PersonDevice) -> bool:
         return device.withdrawal is not None
 
+    @admin.display(description="Withdrawn on")
+    def withdrawn_on(self, device: PersonDevice) -> datetime | None:
+        withdrawal = devices.withdrawal_of(device)
+        return datetime.fromtimestamp(withdrawal.time, UTC) if withdrawal else None
+
     @admin.action(description="Withdraw: lost or stolen, for good")
-    def withdraw(self, request: HttpRequest, chosen: QuerySet[PersonDevice]) -> None:
+    def withdraw(self, request: HttpRequest, chosen: QuerySet[PersonDevice]) -> HttpResponse | None:
+        if not request.POST.get("confirmed"):
+            return confirm(request, "withdraw", "Withdraw these devices for good?", WITHDRAW, chosen)
         for device in chosen:
             devices.withdraw(device, request.user, address_of(request))
             messages.success(request, f"{device} is withdrawn. Nodes stop trusting it as soon as they hear of it.")
+        return None
 
 
 @admin.register(AuditEntry, site=site)
@@ -111,6 +157,20 @@ class AuditEntryAdmin(ReadOnly):
     list_select_related = ("who",)
     date_hierarchy = "at"
     fields = list_display
+
+
+def confirm(
+    request: HttpRequest, action: str, title: str, consequence: str, chosen: Iterable[models.Model]
+) -> HttpResponse:
+    """Ask before what cannot be undone."""
+    context: dict[str, Any] = site.each_context(request) | {
+        "action": action,
+        "title": title,
+        "consequence": consequence,
+        "chosen": list(chosen),
+        "back": request.get_full_path(),
+    }
+    return render(request, "accounts/admin_confirm.html", context)
 
 
 def show_links(request: HttpRequest, invited: list[tuple[Invitation, str]]) -> HttpResponse:

@@ -83,6 +83,17 @@ def _issue(person: Person, device: bytes) -> dict:
     return {"certificate": signed, "expires_at": datetime.fromtimestamp(certificate.expires, UTC)}
 
 
+def certificate_of(device: PersonDevice) -> certificates.Certificate:
+    """Return what our latest certificate of a device says."""
+    return decode(certificates.Certificate, decode(Signed, bytes(device.certificate)).body)
+
+
+def withdrawal_of(device: PersonDevice) -> certificates.Withdrawal | None:
+    """Return what our withdrawal of a device says, or None."""
+    signed = decode(Signed, bytes(device.withdrawal)) if device.withdrawal else None
+    return decode(certificates.Withdrawal, signed.body) if signed else None
+
+
 @transaction.atomic
 def withdraw(device: PersonDevice, by: Person | None = None, address: str = "") -> None:
     """Sign that a device belongs to nobody any more, and end its tokens. Final; a second time changes nothing."""

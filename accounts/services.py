@@ -41,6 +41,7 @@ def invite(
     role: str = Person.Role.PERSON,
     days: int = 7,
     by: Person | None = None,
+    address: str = "",
 ) -> tuple[Invitation, str]:
     """Reserve the name and return an invitation with its token, seen only now."""
     person = Person(user_name=clean_name(user_name), display_name=display_name, role=role)
@@ -50,11 +51,13 @@ def invite(
             person.save(force_insert=True)
     except IntegrityError as err:
         raise NameTaken from err
-    return renew_invitation(person, days=days, by=by)
+    return renew_invitation(person, days=days, by=by, address=address)
 
 
 @transaction.atomic
-def renew_invitation(person: Person, *, days: int = 7, by: Person | None = None) -> tuple[Invitation, str]:
+def renew_invitation(
+    person: Person, *, days: int = 7, by: Person | None = None, address: str = ""
+) -> tuple[Invitation, str]:
     """Invite again; earlier invitations end. An active person must be deactivated first."""
     if person.is_active:
         raise InvitationRefused("This account is already open.")
@@ -66,7 +69,7 @@ def renew_invitation(person: Person, *, days: int = 7, by: Person | None = None)
         created_by=by,
         expires_at=timezone.now() + timedelta(days=days),
     )
-    note(What.INVITED, by, subject=person.user_name)
+    note(What.INVITED, by, address, person.user_name)
     return invitation, token
 
 

@@ -1,4 +1,4 @@
-"""What the login server's admin sees of the directory: who is there. Nodes have no admin pages."""
+"""What the login server's admin sees of the directory: who is there. A node's own pages: `peers.inspection`."""
 
 from django.contrib import admin
 
@@ -10,6 +10,7 @@ from peers.models import DirectoryEntry
 class PresenceAdmin(ReadOnly):
     list_display = ("person", "key_begins", "online", "last_seen", "card_version")
     list_display_links = None
+    fields = ("online", "last_seen", "card_version")
     list_filter = ("online",)
     search_fields = ("device__person__user_name", "device__person__display_name")
     list_select_related = ("device__person",)

@@ -46,13 +46,13 @@ def test_the_secrets_of_authenticator_apps_are_not_in_the_admin():
 
 def test_the_admin_deactivates_alice(boss, alice, node):
     node.sign_in("alice", alice.fresh_code())
-    act(sign_in_to_admin(boss), "deactivate", alice)
+    act(sign_in_to_admin(boss), "deactivate", alice, confirmed="yes")
     assert node.get("me").status_code == 401
 
 
 def test_a_new_invitation_is_shown_once_and_not_kept(boss, alice):
     client = sign_in_to_admin(boss)
-    act(client, "deactivate", alice)
+    act(client, "deactivate", alice, confirmed="yes")
     page = act(client, "resend_invitation", alice)
     assert b"token=" in page.content
     assert "no-store" in page["Cache-Control"]
@@ -63,5 +63,6 @@ def test_the_audit_log_cannot_be_changed(boss):
     assert client.get("/admin/accounts/auditentry/add/").status_code == 403
 
 
-def act(client, action, member):
-    return client.post("/admin/accounts/person/", {"action": action, "_selected_action": [str(member.person.pk)]})
+def act(client, action, member, **more):
+    fields = {"action": action, "_selected_action": [str(member.person.pk)], **more}
+    return client.post("/admin/accounts/person/", fields)

@@ -120,7 +120,7 @@ def test_a_session_without_a_code_makes_none(alice):
 
 
 def test_whoever_signed_in_here_is_no_admin(browser):
-    assert browser.get("/admin/").status_code == 302
+    assert browser.get("/admin/").status_code == 403
 
 
 def test_after_signing_off_the_page_asks_again(browser):

@@ -8,4 +8,4 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import handlers  # noqa: F401  (connects itself)
+        from messaging import classic, handlers  # noqa: F401  (they connect themselves)

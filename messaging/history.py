@@ -219,6 +219,7 @@ def _bubble(item: Item, previous: Item | None, name: str, first_unread: int | No
         starts_day=starts_day,
         follows=not starts_day and item.pk != first_unread and _follows(item, previous),
         first_unread=item.pk == first_unread,
+        caution=item.caution,
     )
 
 

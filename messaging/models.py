@@ -31,6 +31,8 @@ class Message(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting"
+        # By the classic network: their program took it, and has not acknowledged it.
+        HANDED = "handed"
         DELIVERED = "delivered"
         READ = "read"
         FAILED = "failed"
@@ -47,6 +49,8 @@ class Message(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     delivered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+    # What a message of the classic network does not protect. Empty for every other.
+    caution = models.CharField(max_length=300, blank=True)
     # The page's own mark on what it sends: the same mark again is the same message.
     key = models.UUIDField(null=True, unique=True)
 

@@ -39,6 +39,7 @@ def people() -> dict[str, list[PersonRow]]:
         text=Left("conversation__last_message__text", SHOWN),
         draft=Left("conversation__draft", SHOWN),
         stopped=Q(changed_statements__isnull=False),
+        is_classic=Q(classic__isnull=False),
     )
     rows = sorted((_row(values) for values in found), key=_place)
     return {"online": [row for row in rows if row.online], "offline": [row for row in rows if not row.online]}
@@ -62,6 +63,7 @@ def _row(values: dict[str, Any]) -> PersonRow:
         unread=values["unread"] or 0,
         stopped=bool(values["stopped"]),
         draft=" ".join((values["draft"] or "").split()),
+        classic=bool(values["is_classic"]),
     )
 
 
@@ -89,6 +91,8 @@ def view_of(person: KnownPerson, card: Card) -> ConversationView:
         stopped=person.key_changed,
         can_send=not to.obstacle,
         peer_sentence=to.obstacle or _waits(to),
+        classic=to.classic is not None,
+        blocked=to.classic is not None and to.classic.blocked,
     )
 
 

@@ -4,8 +4,11 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
 from messaging.errors import CannotWriteTo
-from peers.models import KnownPerson, PeerDevice
+from peers.models import ClassicPerson, KnownPerson, PeerDevice
+from peers.older.people import is_native
 from peers.prepared import Many, Select
 
 _devices = Select(
@@ -24,6 +27,8 @@ class Recipient:
 
     person: KnownPerson | None
     devices: list[PeerDevice] = field(default_factory=list)
+    # Somebody of the classic network, who has no device.
+    classic: ClassicPerson | None = None
 
     @property
     def obstacle(self) -> str:
@@ -31,6 +36,8 @@ class Recipient:
         if self.person is None:
             return "Nobody of this name is known here. Nothing was sent."
         name = self.person.name
+        if self.classic:
+            return self._classic_obstacle(name)
         if not self.person.is_active:
             return f"{name} no longer has an account, so nothing can be sent. Ask your admin if that surprises you."
         if self.person.key_changed:
@@ -40,6 +47,15 @@ class Recipient:
             )
         if not self.devices:
             return f"{name} has not signed in on a computer yet, so nothing can be sent. Try again when they have."
+        return ""
+
+    def _classic_obstacle(self, name: str) -> str:
+        if not settings.PEERNET_CLASSIC:
+            return f"{name} is in the classic network, which is switched off here, so nothing can be sent."
+        if self.classic and self.classic.blocked:
+            return f"You blocked {name}, so nothing is sent and nothing is taken. Unblock them to write again."
+        if is_native(name):
+            return f"{name} has a PeerNet device now. Write to them there: this classic conversation is closed."
         return ""
 
     def check(self) -> None:
@@ -55,9 +71,13 @@ def recipients(people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Recipient]:
     for device in _devices.all(wanted) if wanted else ():
         found.setdefault(device.person_id, Recipient(device.person)).devices.append(device)
     if rest := wanted - set(found):
-        known = KnownPerson.objects.in_bulk(rest)
-        found |= {person: Recipient(known.get(person)) for person in rest}
+        known = KnownPerson.objects.select_related("classic").in_bulk(rest)
+        found |= {person: Recipient(known.get(person), classic=_classic(known.get(person))) for person in rest}
     return found
+
+
+def _classic(person: KnownPerson | None) -> ClassicPerson | None:
+    return getattr(person, "classic", None)
 
 
 def recipient(person: uuid.UUID) -> Recipient:

@@ -29,6 +29,7 @@ class PersonRow:
     unread: int
     stopped: bool
     draft: str = ""
+    classic: bool = False
 
     @property
     def state(self) -> str:
@@ -60,6 +61,8 @@ class Bubble:
     starts_day: bool
     follows: bool
     first_unread: bool
+    # What a classic message does not protect.
+    caution: str = ""
 
     @property
     def is_long(self) -> bool:
@@ -82,6 +85,8 @@ class ConversationView:
     stopped: bool
     can_send: bool
     peer_sentence: str
+    classic: bool = False
+    blocked: bool = False
 
     @property
     def state(self) -> str:

@@ -16,6 +16,7 @@ from messaging.payloads import MESSAGE, ChatMessage
 from messaging.recipients import Recipient, recipients
 from messaging.text import clean_text
 from peers import events, outbox
+from peers.older import outbox as classic
 from peers.own import own_device
 from peers.prepared import Many, Select, insert
 from peers.protocol.codec import encode
@@ -118,6 +119,11 @@ class Desk:
 
     @staticmethod
     def _enqueue(to: Recipient, conversation: Conversation, messages: Sequence[Message]) -> None:
+        if to.classic:
+            for message in messages:
+                message.clock = classic.new_clock()
+                classic.enqueue(to.classic, message.payload_id, message.text)
+            return
         wire_id = bytes(conversation.wire_id)
         letters = [
             outbox.Letter(MESSAGE, wire_id, encode(ChatMessage(message.text)), message.payload_id)

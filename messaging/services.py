@@ -8,6 +8,7 @@ from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt
 from messaging.recipients import Recipient, recipient
 from peers import events, outbox
 from peers.models import Delivery
+from peers.older import outbox as classic
 from peers.own import own_device
 from peers.protocol.codec import encode
 
@@ -31,8 +32,11 @@ def retry(message: Message) -> None:
         raise NotFailed
     to = recipient(message.conversation.direct_with_id)
     to.check()
-    body, payload_id = encode(ChatMessage(message.text)), bytes(message.payload_id)
-    clock = _enqueue(to, message.conversation, MESSAGE, body, payload_id)
+    clock, payload_id = message.clock, bytes(message.payload_id)
+    if to.classic:
+        classic.enqueue(to.classic, payload_id, message.text)
+    else:
+        clock = _enqueue(to, message.conversation, MESSAGE, encode(ChatMessage(message.text)), payload_id)
     # Only what was sealed before the message that they read was read too.
     message.clock, message.state, message.reason = clock, WAITING, ""
     message.save(update_fields=["clock", "state", "reason"])
@@ -52,6 +56,8 @@ def cancel(message: Message) -> None:
     # Asked of the row: what was delivered once may be on its way again, for a recipient who lost it.
     if not Message.objects.filter(pk=message.pk, mine=True, state=WAITING).exists():
         raise NotWaiting
+    if classic.give_up(bytes(message.payload_id), CANCELLED):
+        return
     waiting = Delivery.objects.filter(kind=MESSAGE, payload_id=message.payload_id, state=Delivery.State.WAITING)
     # Each tells `handlers` that it was given up, which makes the message a failed one.
     given_up = [outbox.give_up(delivery, CANCELLED) for delivery in waiting.select_related("stream")]
@@ -81,7 +87,7 @@ def mark_read(conversation: Conversation, up_to: int) -> bool:
     if newest is None or newest.pk <= conversation.read_to:
         return False
     to = recipient(conversation.direct_with_id)
-    if not to.obstacle:
+    if not to.obstacle and not to.classic:
         _enqueue(to, conversation, RECEIPT, encode(ChatReceipt(bytes(newest.payload_id))))
     # Locked after the outbox's rows, as in `handlers`: so nothing arrives between the count and its note.
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("with/<uuid:person>/", views.conversation, name="conversation"),
     path("with/<uuid:person>/older", views.older, name="older"),
     path("with/<uuid:person>/send", views.send, name="send"),
+    path("with/<uuid:person>/block", views.block, name="block"),
     path("with/<uuid:person>/read", views.read, name="read"),
     path("messages/<payload:payload_id>/fate", views.fate, name="fate"),
     path("messages/<payload:payload_id>/retry", views.retry, name="retry"),

@@ -19,6 +19,7 @@ from messaging.people import head_of, people, unread_total
 from messaging.sending import Composed, send_message
 from peers.member.access import member_required
 from peers.models import KnownPerson
+from peers.older.people import block as block_classic
 from profiles.cards import own_card
 
 
@@ -137,6 +138,16 @@ def cancel(request: HttpRequest, payload_id: bytes) -> HttpResponse:
 def delete(request: HttpRequest, payload_id: bytes) -> HttpResponse:
     """Remove a failed message."""
     return _do(request, services.delete, payload_id)
+
+
+@never_cache
+@member_required
+@require_POST
+def block(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
+    """Block somebody of the classic network, or let them write again."""
+    known = get_object_or_404(KnownPerson, pk=person, classic__isnull=False)
+    block_classic(known.classic, request.POST.get("block") == "1")
+    return back_to(known.pk)
 
 
 def _do(request: HttpRequest, service: Callable[[Message], None], payload_id: bytes) -> HttpResponse:

@@ -79,6 +79,18 @@ PEERNET_CLASSIC_PORT = env.int("PEERNET_CLASSIC_PORT", 10001 if PEERNET_ROLE == 
 PEERNET_CLASSIC_INTERFACE = env.str(
     "PEERNET_CLASSIC_INTERFACE", PEERNET_PEERS_INTERFACE if PEERNET_ROLE == "node" else PEERNET_NODES_INTERFACE
 )
+# A node: the classic login server that it signs in to, and as whom. With an app password, also our own login server's.
+PEERNET_CLASSIC_SERVER = env.str("PEERNET_CLASSIC_SERVER", "")
+PEERNET_CLASSIC_SERVER_YEAR = env.int("PEERNET_CLASSIC_SERVER_YEAR", PEERNET_CLASSIC_YEAR)
+PEERNET_CLASSIC_USER = env.str("PEERNET_CLASSIC_USER", "")
+PEERNET_CLASSIC_PASSWORD = env.str("PEERNET_CLASSIC_PASSWORD", "")
+PEERNET_CLASSIC_LOCATION = env.str("PEERNET_CLASSIC_LOCATION", "2")
+# As other classic nodes dial this one. Left out: this machine's own address.
+PEERNET_CLASSIC_ADDRESS = env.str("PEERNET_CLASSIC_ADDRESS", "")
+# The weakest encryption that is used for sending: 3 and above keep listeners out.
+PEERNET_CLASSIC_MIN_ENCRYPTION = env.int("PEERNET_CLASSIC_MIN_ENCRYPTION", 0)
+# Whether answers carry words behind the number, which one well-known program needs and four cannot read.
+PEERNET_CLASSIC_SUCCESS_TEXT = env.bool("PEERNET_CLASSIC_SUCCESS_TEXT", False)
 
 _OWN = [name for name in ("accounts", "peers", "profiles", "messaging") if (BASE_DIR / name / "apps.py").exists()]
 INSTALLED_APPS = [

@@ -1,10 +1,12 @@
 """The only way up: what the rooms above the post office connect to."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.dispatch import Signal
 
-from peers.models import PeerDevice
+from peers.models import KnownPerson, PeerDevice
 from peers.protocol.payload import Payload
 
 Handler = Callable[[PeerDevice, Payload], None]
@@ -25,6 +27,8 @@ device_reachable = Signal()
 # Sent when the process that holds the home begins to serve, and when it is about to end.
 node_started = Signal()
 node_ending = Signal()
+# Sent in the transaction in which a classic message of ours moved on, with `letter`, and `caution` to show beside it.
+classic_letter_moved = Signal()
 
 _handlers: dict[str, Handler] = {}
 _suppliers: dict[str, Supplier] = {}
@@ -67,3 +71,30 @@ def body_again(kind: str, payload_id: bytes) -> bytes | None:
     """Return the body that was sent under this id, or None when nobody has it any more."""
     supplier = _suppliers.get(kind)
     return supplier(payload_id) if supplier else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicWords:
+    """Words that arrived by the classic network, under a name that nobody proved; `caution` says so."""
+
+    person: KnownPerson
+    payload_id: bytes
+    text: str
+    sent_at: datetime
+    caution: str
+
+
+ClassicHandler = Callable[[ClassicWords], None]
+_classic_handlers: list[ClassicHandler] = []
+
+
+def takes_classic_words(handler: ClassicHandler) -> ClassicHandler:
+    """Connect what stores words of the classic network. It runs in the reception's transaction; may raise `Refused`."""
+    _classic_handlers.append(handler)
+    return handler
+
+
+def hand_over_classic_words(words: ClassicWords) -> None:
+    """Give words to whoever stores them. Raises `Refused`."""
+    for handler in _classic_handlers:
+        handler(words)

@@ -8,6 +8,7 @@ from django.dispatch import Signal
 from peers import hooks, wakes
 from peers.couriers import Couriers
 from peers.discovery import Discovery
+from peers.older import node as classic
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ def start() -> None:
     wakes.stranger_called.connect(_look)
     discovery.on_reachable = _reachable
     discovery.on_wake = couriers.knock_all
+    classic.start()
     couriers.start()
     discovery.start()
     couriers.knock_all()
@@ -33,6 +35,7 @@ def stop() -> None:
     _announce(hooks.node_ending)
     discovery.stop()
     couriers.stop()
+    classic.stop()
 
 
 def _reachable(peer: int) -> None:

@@ -9,10 +9,14 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 
+from peers.classic.codes import Code, write_code
+
 # Calls carry keys, cards and codes; no file and no message.
 LARGEST_CALL = 64 * 1024
 # The classic calls carry names and one public key.
 LARGEST_FORM = 16 * 1024
+# The longest words, each character written as JSON's six or encrypted to two digits, and the rest of the body.
+LARGEST_CLASSIC = 512 * 1024
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Door:
     calls_only: bool = False
     sockets: bool = False
     body_limit: int = 2 * 1024 * 1024
+    # What is answered, with status 200, to a body that is too long; a plain 413 when empty.
+    too_long_answer: str = ""
 
     def is_free(self) -> bool:
         """Tell whether no program has the port."""
@@ -48,6 +54,7 @@ def node_doors() -> list[Door]:
     return [
         Door("user's", pages, settings.PEERNET_USER_PORT, "peernet.urls_node", sockets=True),
         Door("peers'", calls, settings.PEERNET_PEERS_PORT, "peernet.urls_peers", tls=True, calls_only=True),
+        *_classic("peernet.urls_classic_node", LARGEST_CLASSIC),
     ]
 
 
@@ -55,15 +62,20 @@ def login_server_doors() -> list[Door]:
     """Return a login server's doors: the admin's pages, and the calls of nodes."""
     admin, nodes, api = settings.PEERNET_ADMIN_PORT, settings.PEERNET_NODES_PORT, "peernet.urls_login_api"
     calls = Door("nodes", settings.PEERNET_NODES_INTERFACE, nodes, api, True, calls_only=True, body_limit=LARGEST_CALL)
-    return [Door("admin", "127.0.0.1", admin, "peernet.urls_login_server"), calls, *_classic(LARGEST_FORM)]
+    return [
+        Door("admin", "127.0.0.1", admin, "peernet.urls_login_server"),
+        calls,
+        *_classic("peernet.urls_classic_login", LARGEST_FORM),
+    ]
 
 
-def _classic(body_limit: int) -> list[Door]:
+def _classic(urlconf: str, body_limit: int) -> list[Door]:
     """The door for programs of the classic network, in plain HTTP, if it is switched on."""
     if not settings.PEERNET_CLASSIC:
         return []
     where = settings.PEERNET_CLASSIC_INTERFACE, settings.PEERNET_CLASSIC_PORT
-    return [Door("classic", *where, "peernet.urls_classic_login", calls_only=True, body_limit=body_limit)]
+    too_long = write_code(Code.TOO_LARGE, with_text=settings.PEERNET_CLASSIC_SUCCESS_TEXT)
+    return [Door("classic", *where, urlconf, calls_only=True, body_limit=body_limit, too_long_answer=too_long)]
 
 
 def door_of(scope: dict[str, Any]) -> Door | None:

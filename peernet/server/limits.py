@@ -24,6 +24,7 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
             self.channel.deadline.begin()  # a later request on the same connection
         door = OPEN.get(getattr(self.channel.transport.getHost(), "port", 0))
         self.most = door.body_limit if door else LARGEST
+        self.too_long_answer = door.too_long_answer if door else ""
         self.too_long = length is not None and length > self.most
         self.content = io.BytesIO()
 
@@ -37,6 +38,11 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
 
     def process(self) -> Any:
         self.channel.deadline.end()
+        if self.too_long and self.too_long_answer:
+            self.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
+            self.write(self.too_long_answer.encode())
+            self.finish()
+            return None
         if self.too_long:
             self.basic_error(413, b"Content Too Large", "The request is too long.")
             return None

@@ -74,11 +74,13 @@ class Sealer:
 class Opener:
     """Decrypts the fields of one body that a peer sent."""
 
-    def __init__(self, standard: int, year: Year, key: PrivateKey, decryption_key: str = "") -> None:
+    def __init__(self, standard: int, year: Year, key: PrivateKey | None, decryption_key: str = "") -> None:
         """Raises `ClassicError`: an unknown standard, a missing `decryptionKey`, or one that is not for us."""
         self.standard, self.year = check_standard(standard, year), year
+        if standard in WITH_KEY and key is None:
+            raise Undecryptable
         self._key = key
-        if standard in (4, 5):
+        if standard in (4, 5) and key is not None:
             if not decryption_key:
                 raise ClassicError(Code.MISSING_FIELD)
             text = key.decrypt(decryption_key)
@@ -95,6 +97,6 @@ class Opener:
                 return ciphers.to_text(ciphers.xor(ciphers.from_hex(text), self.year))
             case 2:
                 return ciphers.aes_decrypt(text, ciphers.SHARED_KEY)
-            case 3:
+            case 3 if self._key is not None:
                 return self._key.decrypt(text)
         return ciphers.aes_decrypt(text, self._message_key)

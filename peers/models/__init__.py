@@ -1,6 +1,6 @@
 """What `peers` keeps: people, the post office's rows, the member's second factor, and the login server's directory."""
 
-from peers.models.classic import ClassicReport
+from peers.models.classic import ClassicKey, ClassicLetter, ClassicPerson, ClassicReport
 from peers.models.directory import ChangeCounter, DirectoryEntry
 from peers.models.member import LoginServerDevice
 from peers.models.people import KnownPerson, LoginServer
@@ -21,6 +21,9 @@ from peers.models.ways import Way
 __all__ = [
     "Attempt",
     "ChangeCounter",
+    "ClassicKey",
+    "ClassicLetter",
+    "ClassicPerson",
     "ClassicReport",
     "Delivery",
     "DirectoryEntry",

@@ -2,6 +2,9 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
+
+from peers.models.people import KnownPerson
 
 
 class ClassicReport(models.Model):
@@ -16,3 +19,73 @@ class ClassicReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} at {self.ip}:{self.port}"
+
+
+class ClassicKey(models.Model):
+    """Our own RSA key for the classic network, which nothing else uses. One a year of the protocol."""
+
+    year = models.PositiveIntegerField(unique=True)
+    secret = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"classic key of {self.year}"
+
+
+class ClassicPerson(models.Model):
+    """Somebody of the classic network: a name, and where a list says that it is. Anybody can write under it."""
+
+    person = models.OneToOneField(KnownPerson, models.CASCADE, related_name="classic")
+    user_name = models.CharField(max_length=150, unique=True)
+    # As the list says. No address: not listed yet, so nobody to dial.
+    ip = models.CharField(max_length=45, blank=True)
+    port = models.PositiveIntegerField(default=0)
+    location = models.CharField(max_length=1, blank=True)
+    public_key = models.TextField(blank=True)
+    listed_at = models.DateTimeField(null=True)
+    # What their node said that it can do, and which encryption is used with it; forgotten when the address changes.
+    calls = models.TextField(blank=True)
+    encryption = models.PositiveSmallIntegerField(null=True)
+    hashing = models.PositiveSmallIntegerField(default=0)
+    agreed_at = models.DateTimeField(null=True)
+    blocked = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "classic person"
+        verbose_name_plural = "classic people"
+        ordering = ("user_name",)
+
+    def __str__(self) -> str:
+        return self.user_name
+
+
+class ClassicLetter(models.Model):
+    """A message of the classic network, ours on its way out or theirs that arrived."""
+
+    class State(models.TextChoices):
+        # Ours to be sent; theirs, to be acknowledged.
+        WAITING = "waiting"
+        # Their node took it and has not acknowledged it.
+        HANDED = "handed"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+
+    person = models.ForeignKey(ClassicPerson, models.CASCADE, related_name="letters", db_index=False)
+    payload_id = models.BinaryField(max_length=16, unique=True)
+    mine = models.BooleanField()
+    # The literal text: hashes and acknowledgements go by it.
+    stamp = models.CharField(max_length=48)
+    encryption = models.PositiveSmallIntegerField(default=0)
+    hashing = models.PositiveSmallIntegerField(default=0)
+    hash = models.CharField(max_length=400, blank=True)
+    # Kept until it is acknowledged, for what is acknowledged is a hash of it.
+    body = models.TextField(blank=True)
+    state = models.CharField(max_length=16, choices=State.choices)
+    attempts = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "state", "id"], name="classic_letters_in_order")]
+
+    def __str__(self) -> str:
+        return f"classic letter {'to' if self.mine else 'from'} {self.person}: {self.state}"

@@ -1,9 +1,14 @@
 """Keys for stories in which nobody proves who they are."""
 
 import pytest
+from asgiref.sync import sync_to_async
 
+from peers import database
 from peers.classic.ciphers import PrivateKey, PublicKey, new_private_key
 from peers.classic.year import Year
+from peers.older import limits
+from tests.classic.cast import Bob
+from tests.classic.older_node import HIGHEST_ENCRYPTION, HIGHEST_HASHING, OlderNode
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +31,44 @@ def key(request) -> PrivateKey:
 @pytest.fixture
 def public(key) -> PublicKey:
     return PublicKey(key.public_hex)
+
+
+@pytest.fixture
+def door(settings, monkeypatch):
+    settings.ROOT_URLCONF = "peernet.urls_classic_node"
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.PEERNET_CLASSIC = True
+    settings.PEERNET_CLASSIC_YEAR = 2018
+    settings.PEERNET_CLASSIC_USER = ""
+    # The whole network is on this computer, so its addresses may be dialled.
+    settings.PEERNET_CLASSIC_SERVER = "127.0.0.1:1"
+    monkeypatch.setattr(database, "run", lambda function, *args: sync_to_async(function)(*args))
+    limits.limiter().storage.reset()
+
+
+@pytest.fixture
+def bob(db) -> Bob:
+    return Bob()
+
+
+@pytest.fixture(scope="session")
+def nodes() -> dict[int, OlderNode]:
+    """Making a key takes long."""
+    return {year: OlderNode(year, "alic001") for year in (2017, 2018)}
+
+
+def fresh(node: OlderNode) -> OlderNode:
+    node.encryption, node.hashing = range(HIGHEST_ENCRYPTION[node.year] + 1), range(HIGHEST_HASHING[node.year] + 1)
+    node.heard, node.acknowledgements, node.asked, node.answers, node.proves = [], [], [], [], True
+    return node
+
+
+@pytest.fixture
+def alice(nodes) -> OlderNode:
+    return fresh(nodes[2018])
+
+
+@pytest.fixture
+def alice_2017(nodes, settings) -> OlderNode:
+    settings.PEERNET_CLASSIC_YEAR = 2017
+    return fresh(nodes[2017])

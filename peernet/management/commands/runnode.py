@@ -22,11 +22,13 @@ class Command(RoleCommand):
 
         call_command("migrate", interactive=False, verbosity=0)
         own = first_start(make_pair)
-        pages, calls = doors = node_doors()
+        pages, calls, *_ = doors = node_doors()
         from peernet.asgi import application
 
         key = "a passphrase" if settings.PEERNET_KEY == "passphrase" else "a key file"
         self.stdout.write(f"Pages: http://{pages.interface}:{pages.port}/  Other nodes: port {calls.port}, TLS 1.3")
+        if settings.PEERNET_CLASSIC:
+            self.stdout.write(f"The classic network, unprotected: port {settings.PEERNET_CLASSIC_PORT}, plain HTTP")
         self.stdout.write(f"The database's key is kept by {key}.")
         self.stdout.flush()
         serve(application, doors, bytes(own.tls_pair), started=_start_node, ending=node.stop)

@@ -1,0 +1,82 @@
+"""The calls that we make to a classic node."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from peers.classic import handshake
+from peers.classic.ciphers import PublicKey
+from peers.classic.codes import ClassicError
+from peers.classic.encryption import Sealer
+from peers.classic.fields import write_body
+from peers.classic.listing import Abilities, read_listing
+from peers.classic.year import Year
+from peers.transport.errors import Rejected, TransportError
+from peers.transport.plain import MAX_ANSWER, PlainSession
+
+JSON = "application/json"
+
+
+class Client:
+    """One node of the classic network, by its literal address."""
+
+    def __init__(self, ip: str, port: int, year: Year, own_name: str, *, allow_loopback: bool = False) -> None:
+        """Raises `TransportError` for an address that is not dialled."""
+        self._session = PlainSession(ip, port, allow_loopback=allow_loopback)
+        self.year, self.own_name = year, own_name
+
+    def ping(self) -> str:
+        """Return what the node answers to a ping. Raises `TransportError`."""
+        return self._get(f"/ping?{urlencode({'sender': self.own_name})}")
+
+    def abilities(self) -> Abilities:
+        """Return what the node says it can do; nothing when it does not say. Raises `TransportError`."""
+        try:
+            return read_listing(self._get("/listAPI"))
+        except Rejected:
+            return Abilities()
+
+    def public_key(self, name: str) -> str:
+        """Return the public key of a person on that node in hex; empty if it gives none. Raises `TransportError`."""
+        asked = {"sender": self.own_name, "profile_username" if self.year is Year.Y2017 else "username": name}
+        found = self._json("/getPublicKey", asked).get("pubkey")
+        return found if isinstance(found, str) else ""
+
+    def proves(self, standard: int, key: PublicKey | None, destination: str) -> bool:
+        """Whether the node decrypts what we encrypt by a standard. Raises `TransportError`."""
+        sealer, words = Sealer(standard, self.year, key), handshake.new_text()
+        fields: dict[str, Any] = {
+            "sender": self.own_name,
+            "destination": destination,
+            "message": sealer.seal(words),
+            "encryption": standard,
+            "decryptionKey": sealer.decryption_key,
+        }
+        return self._json("/handshake", fields).get("message") == words
+
+    def post(self, path: str, fields: dict[str, Any]) -> str:
+        """Post a body and return the text of the answer. Raises `TransportError`."""
+        return _text(self._session.post(path, write_body(fields), JSON, limit=MAX_ANSWER))
+
+    def close(self) -> None:
+        """Drop the connection."""
+        self._session.close()
+
+    def _get(self, path: str) -> str:
+        return _text(self._session.get(path, limit=MAX_ANSWER))
+
+    def _json(self, path: str, fields: dict[str, Any]) -> dict[str, Any]:
+        try:
+            found = json.loads(self.post(path, fields))
+            # Some answer a JSON string that holds the JSON.
+            found = json.loads(found) if isinstance(found, str) else found
+        except (ValueError, RecursionError, Rejected):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def _text(answer: bytes) -> str:
+    return answer.decode(errors="replace").removeprefix("\ufeff")
+
+
+__all__ = ["ClassicError", "Client", "TransportError"]

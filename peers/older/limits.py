@@ -1,0 +1,35 @@
+"""How much a classic node may ask of us."""
+
+from functools import cache
+
+from django.conf import settings
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from peers.classic.codes import ClassicError, Code
+
+# What is refused costs a stranger nothing and us little; a laboratory may share one address.
+REFUSALS = RateLimitItemPerSecond(100, 10)
+# A program that writes as fast as it can fills a day in a minute: enough for any person.
+MESSAGES = RateLimitItemPerMinute(10_000, 10)
+# Decryption on request.
+HANDSHAKES = RateLimitItemPerMinute(20)
+QUESTIONS = RateLimitItemPerMinute(300)
+
+
+@cache
+def limiter() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(storage_from_string(settings.REDIS_URL or "memory://"))
+
+
+def count(limit: RateLimitItem, what: str, *keys: str) -> None:
+    """Count one. Raises `ClassicError` 11 past the limit."""
+    if not limiter().hit(limit, "classic", what, *keys):
+        raise ClassicError(Code.REFUSED, "rate limit")
+
+
+def check(limit: RateLimitItem, what: str, *keys: str) -> None:
+    """Raise `ClassicError` 11 when the limit was reached; counts nothing."""
+    if not limiter().test(limit, "classic", what, *keys):
+        raise ClassicError(Code.REFUSED, "rate limit")

@@ -1,0 +1,53 @@
+"""Whom we know by the classic network. Never somebody who has a PeerNet device."""
+
+from django.db import transaction
+
+from accounts.names import name_key
+from peers import events
+from peers.classic.codes import ClassicError, Code
+from peers.classic.login import is_name
+from peers.models import ClassicPerson, KnownPerson
+from peers.older import outbox
+
+# A stranger can invent names without end; those who are in a list do not count.
+MOST_UNLISTED = 200
+
+
+def is_native(name: str) -> bool:
+    """Whether somebody with a PeerNet device has this name, however it is spelled."""
+    natives = KnownPerson.objects.filter(classic=None, devices__isnull=False)
+    return natives.filter(user_name__iexact=name).exists() or natives.filter(user_name__iexact=name_key(name)).exists()
+
+
+def person_of(name: str) -> ClassicPerson:
+    """Return the classic person with this name, met now if need be.
+
+    Raises `ClassicError`: 1 for no name, 2 for the name of a PeerNet person, 11 for too many strangers.
+    """
+    found = ClassicPerson.objects.select_related("person").filter(user_name=name).first()
+    if not is_name(name):
+        raise ClassicError(Code.MISSING_FIELD, "sender")
+    if is_native(name):
+        raise ClassicError(Code.UNAUTHENTICATED, "a PeerNet person")
+    return found or _meet(name)
+
+
+@transaction.atomic
+def _meet(name: str) -> ClassicPerson:
+    if ClassicPerson.objects.filter(listed_at=None).count() >= MOST_UNLISTED:
+        raise ClassicError(Code.REFUSED, "too many strangers")
+    return add(name)
+
+
+def add(name: str) -> ClassicPerson:
+    """Store a new classic person, in the caller's transaction."""
+    person = KnownPerson.objects.create(user_name=name)
+    events.publish("people")
+    return ClassicPerson.objects.create(user_name=name, person=person)
+
+
+def block(person: ClassicPerson, blocked: bool) -> None:
+    """Take nothing more from a person and send nothing more, or do so again."""
+    ClassicPerson.objects.filter(pk=person.pk).update(blocked=blocked)
+    outbox.wake(person.pk)
+    events.publish("people")

@@ -1,0 +1,177 @@
+"""What arrives by the classic door: messages, acknowledgements, and the questions of other nodes."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from peers import hooks
+from peers.classic import handshake, hashing
+from peers.classic.codes import ClassicError, Code
+from peers.classic.encryption import WITH_KEY, Opener
+from peers.classic.fields import Body
+from peers.models import ClassicLetter, ClassicPerson
+from peers.older import caution, limits, outbox, people, settings
+
+ENCODINGS = (0, 1, 2, 3)
+MAX_TEXT = 65_536
+# A stamp from further away says nothing about when something was written.
+OLDEST_SECONDS, NEWEST_SECONDS = 30 * 86_400, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message as its sender wrote it, its hash checked."""
+
+    sender: str
+    text: str
+    stamp: str
+    encryption: int
+    hashing: int
+    hash: str
+
+    def payload_id(self, destination: str) -> bytes:
+        """Return the id under which the same message is stored once."""
+        fields = (self.sender, destination, self.stamp, self.text)
+        joined = b"".join(len(field.encode()).to_bytes(4, "big") + field.encode() for field in fields)
+        return hashlib.sha256(b"peernet/1/classic\0" + joined).digest()[:16]
+
+
+def receive_message(data: bytes, source: str) -> None:
+    """Take in one message, once. Raises `ClassicError`, and then nothing was stored."""
+    body = Body(data)
+    sender, destination = body.text("sender"), body.text("destination")
+    body.literal("message") or _missing("message")
+    if not settings.is_own_name(destination):
+        raise ClassicError(Code.UNAVAILABLE)
+    limits.count(limits.MESSAGES, "messages", sender[:200])
+    words = read_words(body, sender)
+    store(words, destination, source)
+
+
+def _missing(name: str) -> None:
+    raise ClassicError(Code.MISSING_FIELD, name)
+
+
+def read_words(body: Body, sender: str) -> Words:
+    """Decrypt and check a message. Raises `ClassicError`."""
+    opener = opener_of(body)
+    if body.sealed_option("encoding", opener) not in (None, *ENCODINGS):
+        raise ClassicError(Code.ENCODING)
+    body.sealed_option("markdown", opener)
+    number = body.sealed_option("hashing", opener) or 0
+    text, stamp, given = body.sealed("message", opener), body.stamp(opener), body.sealed_optional("hash", opener)
+    if not text:
+        _missing("message")
+    if len(text.encode()) > MAX_TEXT:
+        raise ClassicError(Code.TOO_LARGE)
+    if number and not given:
+        _missing("hash")
+    hashing.check_hash(number, settings.year(), text, sender, given)
+    return Words(sender, text, stamp, opener.standard, number, given)
+
+
+def opener_of(body: Body) -> Opener:
+    """Return what decrypts the fields of a body. Raises `ClassicError`."""
+    standard = body.option("encryption") or 0
+    key = settings.own_key() if standard in WITH_KEY else None
+    return Opener(standard, settings.year(), key, body.optional("decryptionKey"))
+
+
+def store(words: Words, destination: str, source: str) -> None:
+    """Store a message, unless we have it. Raises `ClassicError`."""
+    payload_id = words.payload_id(destination)
+    try:
+        with transaction.atomic():
+            person = people.person_of(words.sender)
+            if person.blocked:
+                raise ClassicError(Code.REFUSED)
+            ClassicLetter.objects.create(
+                person=person,
+                payload_id=payload_id,
+                mine=False,
+                stamp=words.stamp,
+                encryption=words.encryption,
+                hashing=words.hashing,
+                hash=words.hash,
+                # With a hash there is something to acknowledge.
+                body=words.text if words.hashing else "",
+                state=ClassicLetter.State.WAITING if words.hashing else ClassicLetter.State.DELIVERED,
+            )
+            hooks.hand_over_classic_words(_handed_over(words, person, payload_id, source))
+            if words.hashing:
+                outbox.wake(person.pk)
+    except IntegrityError:
+        # Twice the same: stored once, and answered as the first was.
+        if not ClassicLetter.objects.filter(payload_id=payload_id).exists():
+            raise
+    except hooks.Refused as err:
+        raise ClassicError(Code.MISSING_FIELD, "these words cannot be shown") from err
+
+
+def _handed_over(words: Words, person: ClassicPerson, payload_id: bytes, source: str) -> hooks.ClassicWords:
+    line = caution.of_received(words.encryption, words.sender, source, person.ip)
+    return hooks.ClassicWords(person.person, payload_id, words.text, time_of(words.stamp), line)
+
+
+def time_of(stamp: str) -> datetime:
+    """Return when a sender says that they wrote, or now when they cannot be right."""
+    now = time.time()
+    said = float(stamp)
+    # Some write milliseconds.
+    said = said / 1000 if said > 1e11 else said
+    if not now - OLDEST_SECONDS <= said <= now + NEWEST_SECONDS:
+        return timezone.now()
+    return datetime.fromtimestamp(min(said, now), UTC)
+
+
+def acknowledge(data: bytes, source: str) -> None:
+    """Note that a message of ours arrived as we wrote it. Raises `ClassicError`: 4 for one that we did not send."""
+    body = Body(data)
+    sender, stamp, destination = body.text("sender"), body.literal("stamp"), body.optional("destination")
+    number, given = body.option("hashing"), body.text("hash")
+    if not stamp or number is None:
+        raise ClassicError(Code.MISSING_FIELD)
+    limits.count(limits.MESSAGES, "messages", sender[:200])
+    letters = ClassicLetter.objects.select_related("person").filter(mine=True, stamp=stamp).exclude(body="")
+    if destination:
+        # 2018: the sender is who acknowledges, and the hash is salted with them.
+        letter, salt = letters.filter(person__user_name=sender).first(), sender
+    else:
+        # 2017: the sender is the author of what is acknowledged, and the hash is its own.
+        letter, salt = letters.filter(hashing=number).first(), settings.own_name()
+    if letter is None or not settings.is_own_name(destination or sender):
+        raise ClassicError(Code.DATABASE_ERROR)
+    if number == 0:
+        raise ClassicError(Code.HASH_MISMATCH)
+    hashing.check_hash(number, settings.year(), letter.body, salt, given)
+    outbox.acknowledged(letter)
+
+
+def answer_handshake(data: bytes, source: str) -> str:
+    """Return the plaintext of a text that handshakes carry. Raises `ClassicError` for every other."""
+    limits.count(limits.HANDSHAKES, "handshake", source)
+    body = Body(data)
+    body.text("sender")
+    destination, sealed = body.text("destination"), body.text("message")
+    if body.option("encryption") is None:
+        raise ClassicError(Code.MISSING_FIELD, "encryption")
+    if not settings.is_own_name(destination):
+        raise ClassicError(Code.UNAVAILABLE)
+    text = opener_of(body).open(sealed)
+    if not handshake.may_answer(text):
+        # The same answer as for what cannot be decrypted, so that it tells nothing about the text.
+        raise ClassicError(Code.ENCRYPTION)
+    return text
+
+
+def public_key(data: bytes, source: str) -> str:
+    """Return our public key in hex. Raises `ClassicError` when somebody else's is asked for."""
+    body = Body(data)
+    name = body.optional("profile_username") or body.optional("username")
+    if name and not settings.is_own_name(name):
+        raise ClassicError(Code.UNAVAILABLE)
+    return settings.own_key().public_hex

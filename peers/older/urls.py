@@ -1,0 +1,16 @@
+"""The classic door of a node."""
+
+from django.urls import path
+
+from peers.older import views
+
+urlpatterns = [
+    path("listAPI", views.list_api),
+    path("ping", views.ping),
+    path("receiveMessage", views.receive_message),
+    # Half of the older nodes spell it so.
+    path("recieveMessage", views.receive_message),
+    path("acknowledge", views.acknowledge),
+    path("handshake", views.handshake),
+    path("getPublicKey", views.get_public_key),
+]

@@ -1,0 +1,248 @@
+"""A node of the classic network, written from the protocol's description alone: nothing of PeerNet is imported here.
+
+It speaks both ways: `compose` writes what such a node would post, and its little server answers what others post.
+"""
+
+import hashlib
+import json
+import os
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import bcrypt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from passlib.hash import scrypt
+
+XOR = {2017: b"01101001", 2018: b"10010110"}
+SHARED = b"41fb5b5ae4d57c5ee528adb078ac3b2e"
+HIGHEST_ENCRYPTION, HIGHEST_HASHING = {2017: 4, 2018: 5}, {2017: 8, 2018: 5}
+WAYS = {
+    2017: ["", "256", "256+", "512", "512+", "bcrypt", "bcrypt+", "scrypt", "scrypt+"],
+    2018: ["", "256", "256+", "512+", "bcrypt", "scrypt"],
+}
+
+
+def xored(data: bytes, year: int) -> bytes:
+    return bytes(byte ^ XOR[year][place % 8] for place, byte in enumerate(data))
+
+
+def aes(text: str, key: bytes) -> str:
+    data, iv = text.encode(), os.urandom(16)
+    data += b" " * (16 - len(data) % 16)
+    return (iv + Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor().update(data)).hex()
+
+
+def unaes(text: str, key: bytes) -> str:
+    data = bytes.fromhex(text)
+    plain = Cipher(algorithms.AES(key), modes.CBC(data[:16])).decryptor().update(data[16:])
+    return plain.decode().rstrip(" ")
+
+
+def hashed(number: int, year: int, text: str, sender: str) -> str:
+    way = WAYS[year][number]
+    data = (text + (sender if way.endswith("+") else "")).encode()
+    match way.rstrip("+"):
+        case "256":
+            return hashlib.sha256(data).hexdigest()
+        case "512":
+            return hashlib.sha512(data).hexdigest()
+        case "bcrypt":
+            return bcrypt.hashpw(data[:72], bcrypt.gensalt(4)).decode()
+        case "scrypt":
+            return scrypt.using(rounds=4).hash(data)
+    return ""
+
+
+def belongs(number: int, year: int, text: str, sender: str, given: str) -> bool:
+    way = WAYS[year][number]
+    data = (text + (sender if way.endswith("+") else "")).encode()
+    if way.startswith("bcrypt"):
+        return bcrypt.checkpw(data[:72], given.encode())
+    if way.startswith("scrypt"):
+        return scrypt.verify(data, given)
+    return hashed(number, year, text, sender) == given
+
+
+class OlderNode:
+    """One person's node of one year."""
+
+    def __init__(self, year: int, name: str, bits: int | None = None) -> None:
+        self.year, self.name = year, name
+        self.private = rsa.generate_private_key(65537, bits or (1024 if year == 2017 else 2048)).private_numbers()
+        self.encryption, self.hashing = range(HIGHEST_ENCRYPTION[year] + 1), range(HIGHEST_HASHING[year] + 1)
+        self.heard: list[dict[str, object]] = []
+        self.acknowledgements: list[dict[str, object]] = []
+        self.asked: list[str] = []
+        # What is answered to the next messages, in place of judging them.
+        self.answers: list[str] = []
+        self.proves = True
+
+    @property
+    def public_hex(self) -> str:
+        key = self.private.public_numbers.public_key()
+        return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo).hex()
+
+    # Sending
+
+    def compose(self, destination: str, text: str, encryption=0, hashing=0, key="", **changes) -> dict[str, object]:
+        """The body that this node would post to /receiveMessage."""
+        fields = {"message": text, "stamp": f"{time.time():.3f}", "markdown": "0", "hashing": str(hashing)}
+        if hashing:
+            fields["hash"] = hashed(hashing, self.year, text, self.name)
+        body: dict[str, object] = {"sender": self.name, "destination": destination, "encryption": encryption}
+        one_time = os.urandom(16).hex()
+        if encryption in (4, 5):
+            body["decryptionKey"] = self.rsa(one_time, key)
+        clear = () if self.year == 2017 else ("hashing", "markdown")
+        for name, value in (fields | changes).items():
+            body[name] = value if name in clear or value is None else self.seal(value, encryption, one_time, key)
+        return body
+
+    def seal(self, text: str, encryption: int, one_time: str, key: str) -> str:
+        match encryption:
+            case 1:
+                return xored(text.encode(), self.year).hex()
+            case 2:
+                return aes(text, SHARED)
+            case 3:
+                return self.rsa(text, key)
+            case 4 | 5:
+                return aes(text, one_time.encode())
+        return text
+
+    @staticmethod
+    def rsa(text: str, key: str) -> str:
+        numbers = serialization.load_der_public_key(bytes.fromhex(key)).public_numbers()
+        number = pow(int.from_bytes(text.encode(), "big"), numbers.e, numbers.n)
+        return f"{number:0{numbers.n.bit_length() // 4}x}"
+
+    def acknowledgement(self, message: dict[str, object]) -> dict[str, object]:
+        """The body that this node would post to /acknowledge for a message that it heard."""
+        if self.year == 2017:
+            return {name: message[name] for name in ("sender", "stamp", "hashing", "hash")}
+        mine = hashed(int(message["hashing"]), self.year, str(message["message"]), self.name)
+        return {
+            "sender": self.name,
+            "destination": message["sender"],
+            "stamp": message["stamp"],
+            "hashing": message["hashing"],
+            "hash": mine,
+        }
+
+    # Receiving
+
+    def open(self, text: str, encryption: int, one_time: str) -> str:
+        match encryption:
+            case 1:
+                return xored(bytes.fromhex(text), self.year).decode()
+            case 2:
+                return unaes(text, SHARED)
+            case 3:
+                return self.unrsa(text)
+            case 4 | 5:
+                return unaes(text, one_time.encode())
+        return text
+
+    def unrsa(self, text: str) -> str:
+        n = self.private.public_numbers.n
+        assert len(text) == n.bit_length() // 4, "sent in full length"
+        number = pow(int(text, 16), self.private.d, n)
+        return number.to_bytes((number.bit_length() + 7) // 8, "big").decode()
+
+    def take(self, body: dict[str, object]) -> str:
+        if self.answers:
+            return self.answers.pop(0)
+        if any(value is None for value in body.values()):
+            return "1"
+        encryption = int(str(body["encryption"]))
+        if encryption not in self.encryption:
+            return "9"
+        one_time = self.unrsa(str(body["decryptionKey"])) if encryption in (4, 5) else ""
+        clear = {"sender", "destination", "encryption", "decryptionKey"}
+        if self.year == 2018:
+            clear |= {"hashing", "markdown"}
+        try:
+            found = {
+                name: str(value) if name in clear else self.open(str(value), encryption, one_time)
+                for name, value in body.items()
+            }
+        except ValueError:
+            return "1" if self.year == 2017 else "7"
+        number = int(found.get("hashing", "0"))
+        if self.year == 2018 and encryption == 0 and number:
+            return "7"
+        text = found["message"]
+        if self.year == 2017:
+            text = text.replace("<", "&lt;")
+        if number and not belongs(number, self.year, text, found["sender"], found["hash"]):
+            return "7"
+        self.heard.append(found)
+        return "0"
+
+    def handshake(self, body: dict[str, object]) -> dict[str, object]:
+        encryption = int(str(body["encryption"]))
+        if not self.proves or encryption not in self.encryption:
+            return {"error": 9, "message": ""}
+        one_time = self.unrsa(str(body["decryptionKey"])) if encryption in (4, 5) else ""
+        return {"error": 0, "message": self.open(str(body["message"]), encryption, one_time)}
+
+    def listing(self) -> str:
+        calls = ["/listAPI", "/ping [sender]", "/receiveMessage [sender] [destination] [message] [stamp]"]
+        calls += ["/handshake [message] [sender]", "/acknowledge [sender]", "/getPublicKey [sender]"]
+        standards = [f"Encryption {' '.join(map(str, self.encryption))}", f"Hashing {' '.join(map(str, self.hashing))}"]
+        return "\n".join(calls + standards)
+
+    def answer(self, path: str, body: dict[str, object]) -> str:
+        self.asked.append(path)
+        match path:
+            case "/listAPI":
+                return self.listing()
+            case "/ping":
+                return "0"
+            case "/receiveMessage":
+                return self.take(body)
+            case "/handshake":
+                return json.dumps(self.handshake(body))
+            case "/getPublicKey":
+                return json.dumps({"error": 0, "pubkey": self.public_hex})
+            case "/acknowledge":
+                self.acknowledgements.append(body)
+                return "0"
+        return "-1"
+
+
+class Door:
+    """The little server of an older node, on a port of its own."""
+
+    def __init__(self, node: OlderNode) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.reply(node.answer(urlsplit(self.path).path, {}))
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.reply(node.answer(urlsplit(self.path).path, body))
+
+            def reply(self, text: str) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *args: object) -> None:
+                """Tests are quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+
+    def __enter__(self) -> "Door":
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()

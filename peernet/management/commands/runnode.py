@@ -10,6 +10,9 @@ from django.core.management import call_command
 from accounts.roles import RoleCommand
 from peernet.server.doors import node_doors
 
+# A machine that shuts down does not wait much longer.
+STOP_SECONDS = 8
+
 
 class Command(RoleCommand):
     help = "Run a node: its member's pages, the door for other nodes, and the couriers."
@@ -17,7 +20,6 @@ class Command(RoleCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from peernet.server.run import serve
         from peernet.server.tls import make_pair
-        from peers import node
         from peers.own import first_start
 
         call_command("migrate", interactive=False, verbosity=0)
@@ -31,7 +33,7 @@ class Command(RoleCommand):
             self.stdout.write(f"The classic network, unprotected: port {settings.PEERNET_CLASSIC_PORT}, plain HTTP")
         self.stdout.write(f"The database's key is kept by {key}.")
         self.stdout.flush()
-        serve(application, doors, bytes(own.tls_pair), started=_start_node, ending=node.stop)
+        serve(application, doors, bytes(own.tls_pair), started=_start_node, ending=_stop_node)
 
 
 def _start_node() -> None:
@@ -40,3 +42,12 @@ def _start_node() -> None:
 
     events.attach(asyncio.get_event_loop())
     threading.Thread(target=node.start, name="node-start").start()
+
+
+def _stop_node() -> None:
+    """End the couriers off this loop as well: they give back in the database what they hold."""
+    from peers import node
+
+    ending = threading.Thread(target=node.stop, name="node-stop", daemon=True)
+    ending.start()
+    ending.join(STOP_SECONDS)

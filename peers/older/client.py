@@ -6,12 +6,11 @@ from urllib.parse import urlencode
 
 from peers.classic import handshake
 from peers.classic.ciphers import PublicKey
-from peers.classic.codes import ClassicError
 from peers.classic.encryption import Sealer
 from peers.classic.fields import write_body
 from peers.classic.listing import Abilities, read_listing
 from peers.classic.year import Year
-from peers.transport.errors import Rejected, TransportError
+from peers.transport.errors import Rejected
 from peers.transport.plain import MAX_ANSWER, PlainSession
 
 JSON = "application/json"
@@ -54,6 +53,11 @@ class Client:
         }
         return self._json("/handshake", fields).get("message") == words
 
+    def profile(self, name: str) -> dict[str, str]:
+        """Return what the node tells of a person, shortened; nothing if it tells nothing. Raises `TransportError`."""
+        found = self._json("/getProfile", {"profile_username": name, "sender": self.own_name})
+        return {field[:40]: str(value)[:400] for field, value in found.items() if value not in (None, "")}
+
     def post(self, path: str, fields: dict[str, Any]) -> str:
         """Post a body and return the text of the answer. Raises `TransportError`."""
         return _text(self._session.post(path, write_body(fields), JSON, limit=MAX_ANSWER))
@@ -77,6 +81,3 @@ class Client:
 
 def _text(answer: bytes) -> str:
     return answer.decode(errors="replace").removeprefix("\ufeff")
-
-
-__all__ = ["ClassicError", "Client", "TransportError"]

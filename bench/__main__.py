@@ -17,7 +17,7 @@ from bench.figures import HEAD, Figure, Plan, Row, Samples, keep, line, rows
 from tests.journeys.processes import ROOT
 
 # In the order of the table: each is a module with FIGURES and `measure`.
-NOUNS = ["start", "idle", "message", "pair"]
+NOUNS = ["start", "idle", "message", "pair", "classic"]
 # What takes minutes is left out of the quick form.
 LONG = []
 

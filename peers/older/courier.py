@@ -50,7 +50,8 @@ class Carrier:
     def serve(self, pk: int, *, knock: bool, ending: Callable[[], bool]) -> float | None:
         """Hand over what waits. Returns the seconds before the next try, or None when nothing waits."""
         person = ClassicPerson.objects.select_related("person").filter(pk=pk, blocked=False).first()
-        if person is None or not settings.is_on():
+        if person is None or not settings.is_on() or (not person.ip and not people.is_native(person.user_name)):
+            # Without an address nothing can be done until a list names one, which wakes us.
             return None
         while not ending() and (letter := next_letter(person)):
             if people.is_native(person.user_name):
@@ -65,8 +66,6 @@ class Carrier:
     def _try(self, person: ClassicPerson, letter: ClassicLetter) -> float | None:
         ClassicLetter.objects.filter(pk=letter.pk).update(attempts=letter.attempts + 1)
         letter.attempts += 1
-        if not person.ip:
-            return PATIENT_PAUSE
         try:
             client = Client(
                 person.ip, person.port, settings.year(), settings.own_name(), allow_loopback=server.is_local()

@@ -102,7 +102,7 @@ def store(words: Words, destination: str, source: str) -> None:
                 state=ClassicLetter.State.WAITING if words.hashing else ClassicLetter.State.DELIVERED,
             )
             hooks.hand_over_classic_words(_handed_over(words, person, payload_id, source))
-            if words.hashing:
+            if words.hashing and person.ip:
                 outbox.wake(person.pk)
     except IntegrityError:
         # Twice the same: stored once, and answered as the first was.

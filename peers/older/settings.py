@@ -4,11 +4,14 @@ import uuid
 from functools import lru_cache
 
 from django.conf import settings
+from django.core.cache import cache
 
 from accounts.models import Person
 from peers.classic.ciphers import PrivateKey, new_private_key
 from peers.classic.year import Year
 from peers.models import ClassicKey, OwnDevice
+
+MEMBER, MEMBER_SECONDS = "classic:member", 60
 
 
 def is_on() -> bool:
@@ -32,6 +35,15 @@ def is_own_name(name: str) -> bool:
 
 
 def _member_name() -> str:
+    if found := cache.get(MEMBER):
+        return str(found)
+    if found := _ask_member_name():
+        # A node keeps its member, and a name never changes: asked for each message, it may be kept a while.
+        cache.set(MEMBER, found, MEMBER_SECONDS)
+    return found
+
+
+def _ask_member_name() -> str:
     person = OwnDevice.objects.values_list("person", flat=True).first()
     if not person:
         return ""

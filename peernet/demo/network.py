@@ -27,8 +27,8 @@ class PortsBusy(Exception):
 class Network:
     """Starts a login server and the members' nodes, and ends them together."""
 
-    def __init__(self, record: Record) -> None:
-        self.record = record
+    def __init__(self, record: Record, classic: bool = False) -> None:
+        self.record, self.classic = record, classic
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.logs: list[IO[bytes]] = []
         self.is_asked_to_end = False
@@ -46,6 +46,9 @@ class Network:
         for person in self.record.members:
             person.node = f"http://{HERE}:{_free(_port(person.node), taken)}"
             person.peers = f"{HERE}:{_free(_port(person.peers), taken)}"
+        for each in (server, *self.record.members):
+            if self.classic:
+                each.classic = f"http://{HERE}:{_free(_port(each.classic), taken)}"
 
     def __enter__(self) -> "Network":
         for which in (signal.SIGINT, signal.SIGTERM):
@@ -113,6 +116,7 @@ class Network:
             "PEERNET_ADMIN_PORT": str(_port(server.admin)),
             "PEERNET_NODES_PORT": str(_port(server.nodes)),
             "PEERNET_NODES_ADDRESS": server.nodes,
+            **self._classic(server.classic),
         }
 
     def _node_settings(self, person: Person) -> dict[str, str]:
@@ -125,6 +129,19 @@ class Network:
             "PEERNET_PEERS_ADDRESSES": person.peers,
             "PEERNET_LOGIN_SERVER": server.nodes,
             "PEERNET_LOGIN_SERVER_KEY": server.key,
+            **self._classic(person.classic),
+            "PEERNET_CLASSIC_SERVER": server.classic if self.classic else "",
+            "PEERNET_CLASSIC_USER": person.name,
+            "PEERNET_CLASSIC_PASSWORD": person.app_password,
+        }
+
+    def _classic(self, address: str) -> dict[str, str]:
+        if not self.classic:
+            return {"PEERNET_CLASSIC": "off"}
+        return {
+            "PEERNET_CLASSIC": "on",
+            "PEERNET_CLASSIC_PORT": str(_port(address)),
+            "PEERNET_CLASSIC_INTERFACE": HERE,
         }
 
     def _healths(self) -> dict[str, str]:

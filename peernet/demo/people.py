@@ -2,7 +2,7 @@
 
 import secrets
 
-from accounts import devices, second_factor, services
+from accounts import app_passwords, devices, second_factor, services
 from accounts.models import Person as Account
 from peernet.demo.codes import code_of
 from peernet.demo.record import FOLDER, Person, Record, Server
@@ -10,6 +10,8 @@ from peers.protocol.signing import public_bytes
 
 HERE = "127.0.0.1"
 FIRST_SERVER_PORT, FIRST_NODE_PORT, APART = 8100, 8200, 100
+# As older programs expect: most listen on 10001.
+FIRST_CLASSIC_PORT, CLASSIC_NAME = 10001, "carol"
 MEMBERS = {"alice": "Alice Martin", "bob": "Bob Okafor"}
 
 
@@ -27,6 +29,20 @@ def open_accounts() -> Record:
         people.append(person)
     key = public_bytes(devices.server_key()).hex()
     return Record(Server(f"http://{HERE}:{FIRST_SERVER_PORT}/admin/", f"{HERE}:{FIRST_SERVER_PORT + 1}", key), people)
+
+
+def join_classic(record: Record) -> None:
+    """Give everybody an app password for the classic network; Carol, who has no node, uses such a program only."""
+    if not any(person.name == CLASSIC_NAME for person in record.people):
+        record.people.append(_open(CLASSIC_NAME, "Carol Classic", Account.Role.PERSON))
+    for person in record.people:
+        if person.app_password or person.name == "admin":
+            continue
+        account = Account.objects.get(user_name=person.name)
+        _, person.app_password = app_passwords.make(account, "demo", HERE)
+    record.login_server.classic = record.login_server.classic or f"http://{HERE}:{FIRST_SERVER_PORT + 2}"
+    for number, person in enumerate(record.members):
+        person.classic = person.classic or f"http://{HERE}:{FIRST_CLASSIC_PORT + number}"
 
 
 def _open(name: str, display_name: str, role: str) -> Person:

@@ -17,6 +17,8 @@ class Server(msgspec.Struct):
     admin: str
     nodes: str
     key: str
+    # The classic network's door, where it is on.
+    classic: str = ""
 
 
 class Person(msgspec.Struct):
@@ -30,6 +32,9 @@ class Person(msgspec.Struct):
     node: str = ""
     peers: str = ""
     home: str = ""
+    # By the classic network: where their node is, and the app password that programs sign in with.
+    classic: str = ""
+    app_password: str = ""
 
 
 class Record(msgspec.Struct):

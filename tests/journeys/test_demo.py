@@ -1,5 +1,6 @@
 """`make demo`, as a visitor uses it."""
 
+import hashlib
 import json
 import os
 import re
@@ -196,3 +197,26 @@ def test_when_a_node_dies_the_demo_says_which_and_ends(demo):
     os.kill(demo.children[2], signal.SIGKILL)
     assert demo.process.wait(20) == 1
     assert "bob ended by itself" in demo.log.read_text()
+
+
+def fetch(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
+        return answer.read()
+
+
+def test_with_the_classic_network_on_an_older_program_finds_everybody(demo):
+    demo.more = {"PEERNET_CLASSIC": "on"}
+    demo.start()
+    server, carol = demo.record["login_server"]["classic"], demo.person("carol")
+    sent = hashlib.sha256(f"{carol['app_password']}carol".encode()).hexdigest()
+    asked = f"{server}/getList?username=carol&password={sent}&json=1"
+    end = time.monotonic() + 20
+    while len(listed := json.loads(fetch(asked))) < 2:
+        assert time.monotonic() < end, listed
+        time.sleep(3)  # ten calls a minute are allowed
+    places = {entry["username"]: f"http://{entry['ip']}:{entry['port']}" for entry in listed.values()}
+    assert places == {name: demo.person(name)["classic"] for name in ("alice", "bob")}
+    for place in places.values():
+        assert fetch(f"{place}/ping?sender=carol") == b"0"
+    assert f"{server}\n" in demo.log.read_text()
+    assert demo.end() == 0

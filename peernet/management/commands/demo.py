@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from peernet.demo.network import FOLDER, Network, PortsBusy
-from peernet.demo.people import open_accounts
+from peernet.demo.people import join_classic, open_accounts
 from peernet.demo.record import Record
 from peernet.demo.screen import show_codes, show_network
 
@@ -54,7 +54,10 @@ class Command(BaseCommand):
         if (record := Record.read()) is None:
             call_command("migrate", interactive=False, verbosity=0)
             record = open_accounts()
-        network = Network(record)
+        if settings.PEERNET_CLASSIC:
+            call_command("migrate", interactive=False, verbosity=0)
+            join_classic(record)
+        network = Network(record, settings.PEERNET_CLASSIC)
         try:
             network.settle_ports()
         except PortsBusy as err:

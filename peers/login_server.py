@@ -159,6 +159,20 @@ class LoginServerClient:
         found = self._post("/invitations/finish", {"token": token, "code": code}, answers.BackupCodes)
         return found.backup_codes
 
+    def change_password(self, token: str, password: str, code: str, new: str) -> None:
+        fields = {"password": password, "code": code, "new_password": new}
+        self._post("/password", fields, answers.Nothing, token)
+
+    def start_totp(self, token: str, password: str, code: str) -> answers.TotpSecret:
+        return self._post("/totp/start", {"password": password, "code": code}, answers.TotpSecret, token)
+
+    def finish_totp(self, token: str, code: str) -> None:
+        self._post("/totp/finish", {"code": code}, answers.Nothing, token)
+
+    def new_backup_codes(self, token: str, password: str, code: str) -> list[str]:
+        found = self._post("/backup-codes", {"password": password, "code": code}, answers.BackupCodes, token)
+        return found.backup_codes
+
     def nonce(self, token: str) -> bytes:
         return bytes.fromhex(self._post("/certificate/nonce", {}, answers.Nonce, token).nonce)
 

@@ -62,3 +62,27 @@ class CodeForm(forms.Form):
     """The first code of a new account."""
 
     code = forms.CharField(label="Six digits from the app", max_length=64, widget=forms.TextInput(attrs=CODE))
+
+
+class ProofForm(forms.Form):
+    """The password and a fresh code: a stolen session is not enough to change what protects the account."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=MAX_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    code = forms.CharField(label="Six digits from the app", max_length=64, widget=forms.TextInput(attrs=CODE))
+
+
+class PasswordForm(ProofForm):
+    """A new password too."""
+
+    new_password = forms.CharField(
+        label="New password",
+        strip=False,
+        max_length=MAX_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters; a few words are easy to remember.",
+    )

@@ -19,6 +19,7 @@ from peers.answers import SignedIn
 from peers.login_server import LoginServerClient, LoginServerError, NotSignedIn, Refused, ServerUnreachable, known
 from peers.member import membership
 from peers.member.access import OFFLINE
+from peers.member.browsers import note_sign_in
 from peers.member.errors import (
     NoLoginServer,
     NotCertified,
@@ -112,6 +113,7 @@ def _sign_in_online(request: HttpRequest, client: LoginServerClient, answer: Sig
     request.session.pop(OFFLINE, None)
     auth.login(request, person, backend=BACKEND)
     otp_login(request, device)
+    note_sign_in(request)
     events.publish("links")
 
 
@@ -187,3 +189,4 @@ def _sign_in_offline(request: HttpRequest, name: str, password: str, err: Except
         raise WrongProof from err
     auth.login(request, member, backend=BACKEND)
     request.session[OFFLINE] = True
+    note_sign_in(request)

@@ -35,6 +35,7 @@ class Server:
         self.ended: list[str] = []
         self.cards: list[bytes] = []
         self.certified: Exception | None = None
+        self.changed: list[str] = []
 
     def sign_in(self, name, password, code, device=b""):
         if self.is_away:
@@ -79,6 +80,31 @@ class Server:
             raise Refused(401, "wrong", "This code is wrong.")
         return ["aaaa-bbbb"]
 
+    def change_password(self, token, password, code, new):
+        self._prove(password, code)
+        if len(new) < 12:
+            raise Refused(422, "bad-password", "Use at least 12 characters.")
+        self.changed.append(new)
+
+    def start_totp(self, token, password, code):
+        self._prove(password, code)
+        return TotpSecret("KRSXG5BAKRSXG5BA", "otpauth://totp/PeerNet:bob?secret=KRSXG5BAKRSXG5BA")
+
+    def finish_totp(self, token, code):
+        if code != "654321":
+            raise Refused(403, "code-refused", "The code is wrong.")
+        self.changed.append("phone")
+
+    def new_backup_codes(self, token, password, code):
+        self._prove(password, code)
+        return ["cccc-dddd"]
+
+    def _prove(self, password, code):
+        if self.is_away:
+            raise ServerUnreachable
+        if (password, code) != (PASSWORD, CODE):
+            raise Refused(401, "sign-in-refused", SENTENCE)
+
     def close(self):
         """Nothing is open."""
 
@@ -95,6 +121,11 @@ def node(db, settings):
         "node/invitation.html": "invitation {{ form.errors }}",
         "node/invitation_code.html": "code {{ form.errors }} {{ secret }} {{ qr }}",
         "node/backup_codes.html": "codes {{ codes }}",
+        "node/settings.html": "{% for each in browsers %}{{ each.agent }} {{ each.is_this }} {% endfor %}",
+        "node/proof.html": "proof {{ form.errors }}",
+        "node/done.html": "done {{ sentence }}",
+        "node/new_phone.html": "new phone {{ form.errors }} {{ secret }}",
+        "node/new_backup_codes.html": "codes {{ codes }}",
         "node/error.html": "error {{ sentence }}",
         "messaging/page.html": "page of {{ member.user_name }} {{ verified }}",
     }

@@ -34,7 +34,6 @@ export function startLiving(part, drawn = () => {}) {
     drawn(part);
   }
 
-  localise(document.body);
   askIfDue(part.parentElement);
   const saw = watchAttention((frame) => socket?.send(frame));
   const socket = new Socket({

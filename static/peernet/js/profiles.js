@@ -1,9 +1,11 @@
 // What every page with people on it does.
 import { startPictures } from "./pictures.js";
+import { localise } from "./times.js";
 import { startTimes } from "./zones.js";
 
 startPictures();
 startTimes();
+if (document.body.matches(".room")) localise(document.body);
 
 async function live(part) {
   const { startLiving } = await import("./living.js");

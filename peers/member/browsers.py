@@ -1,0 +1,58 @@
+"""Where the member is signed in on this node: one session a browser."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import auth
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from accounts.models import Person
+from accounts.services import end_sessions
+from peers import events
+
+SINCE, AGENT = "signed_in_at", "agent"
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """One session."""
+
+    agent: str
+    since: datetime | None
+    until: datetime
+    is_this: bool
+
+
+def note_sign_in(request: HttpRequest) -> None:
+    """Remember in a new session when and with which browser it began."""
+    request.session[SINCE] = timezone.now().isoformat()
+    request.session[AGENT] = request.headers.get("User-Agent", "")[:MOST_SHOWN]
+
+
+def browsers(request: HttpRequest) -> list[Browser]:
+    """Return where the member is signed in, this browser first."""
+    member = request.user
+    found = []
+    for row in Session.objects.filter(expire_date__gt=timezone.now()):
+        data = row.get_decoded()
+        is_alive = data.get(auth.HASH_SESSION_KEY) == member.get_session_auth_hash()
+        if data.get(auth.SESSION_KEY) == str(member.pk) and is_alive:
+            found.append(_browser(data, row, row.session_key == request.session.session_key))
+    return sorted(found, key=lambda each: (not each.is_this, each.since is None, each.since))
+
+
+def _browser(data: dict[str, str], row: Session, is_this: bool) -> Browser:
+    since = data.get(SINCE)
+    return Browser(data.get(AGENT, ""), parse_datetime(since) if since else None, row.expire_date, is_this)
+
+
+def end_others(request: HttpRequest) -> None:
+    """Sign the member out of every browser but this one. Their open pages end at once; this one's open again."""
+    person = Person.objects.get(pk=request.user.pk)
+    end_sessions(person)
+    auth.update_session_auth_hash(request, person)
+    events.publish("ended")

@@ -1,0 +1,98 @@
+"""The member's settings: each change needs the login server, the password and a fresh code."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Person
+from tests.member.conftest import CODE, PASSWORD, SENTENCE
+
+NEW = "another long secret"
+PROOF = {"password": PASSWORD, "code": CODE}
+PAGES = ["/settings/password", "/settings/backup-codes", "/settings/phone"]
+
+
+@pytest.fixture
+def elsewhere(bob, signing_in):
+    """Bob, signed in in another browser too."""
+    other = Client(headers={"User-Agent": "Other/1.0 <script>"})
+    other.post("/sign-in", {"name": "bob", "password": PASSWORD, "code": CODE})
+    assert other.get("/settings/").status_code == 200
+    return other
+
+
+def test_a_new_password_counts_here_and_there_and_ends_other_sessions(bob, server, elsewhere):
+    answer = bob.post("/settings/password", {**PROOF, "new_password": NEW})
+    assert "done" in answer.content.decode()
+    assert server.changed == [NEW]
+    assert Person.objects.get().check_password(NEW)
+    assert bob.get("/settings/").status_code == 200
+    assert elsewhere.get("/settings/").status_code == 302
+
+
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"code": "000000"}])
+def test_a_wrong_proof_changes_nothing(bob, server, wrong):
+    answer = bob.post("/settings/password", {**PROOF, "new_password": NEW, **wrong})
+    assert answer.status_code == 422
+    assert SENTENCE in answer.content.decode()
+    assert Person.objects.get().check_password(PASSWORD)
+
+
+def test_a_poor_password_is_explained(bob, server):
+    answer = bob.post("/settings/password", {**PROOF, "new_password": "short"})
+    assert "at least 12 characters" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_while_the_login_server_is_away_nothing_is_changed(bob, server, path):
+    server.is_away = True
+    answer = bob.post(path, {**PROOF, "new_password": NEW})
+    assert "Nothing was changed" in answer.content.decode()
+    assert Person.objects.get().check_password(PASSWORD)
+
+
+def test_new_backup_codes_are_shown_once(bob):
+    answer = bob.post("/settings/backup-codes", PROOF)
+    assert "cccc-dddd" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert "cccc-dddd" not in bob.get("/settings/backup-codes").content.decode()
+
+
+def test_a_new_phone_counts_after_its_first_code(bob, server, elsewhere):
+    assert bob.get("/settings/phone/code").url == "/settings/phone"
+    assert bob.post("/settings/phone", PROOF).url == "/settings/phone/code"
+    assert "KRSXG5BAKRSXG5BA" in bob.get("/settings/phone/code").content.decode()
+    assert bob.post("/settings/phone/code", {"code": "111111"}).status_code == 422
+    assert "counts from now on" in bob.post("/settings/phone/code", {"code": "654321"}).content.decode()
+    assert server.changed == ["phone"]
+    assert bob.get("/settings/phone/code").url == "/settings/phone"
+    assert elsewhere.get("/settings/").status_code == 302
+
+
+def test_all_browsers_are_listed_and_the_others_can_be_ended(bob, elsewhere):
+    page = bob.get("/settings/").content.decode()
+    assert "Other/1.0 &lt;script&gt; False" in page
+    assert bob.post("/settings/browsers").status_code == 302
+    assert elsewhere.get("/settings/").status_code == 302
+    assert "Other/1.0" not in bob.get("/settings/").content.decode()
+
+
+@pytest.mark.parametrize(("theme", "kept"), [("dark", "dark"), ("light", "light"), ("", ""), ("<script>", "")])
+def test_a_browser_keeps_how_it_wants_the_pages(bob, theme, kept):
+    bob.post("/settings/appearance", {"theme": "dark"})
+    bob.post("/settings/appearance", {"theme": theme})
+    assert bob.get("/settings/").context["theme"] == kept
+
+
+def test_an_offline_session_changes_nothing_of_the_account(bob, server):
+    server.is_away = True
+    offline = Client()
+    offline.post("/sign-in", {"name": "bob", "password": PASSWORD, "code": ""})
+    assert offline.get("/settings/").status_code == 200
+    for path in [*PAGES, "/settings/browsers"]:
+        assert offline.post(path, PROOF).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/settings/", "/settings/phone/code", *PAGES])
+def test_strangers_see_no_settings(server, path):
+    assert Client().get(path).status_code == 302
+    assert Client().post(path, PROOF).status_code in (403, 405)

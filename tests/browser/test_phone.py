@@ -24,7 +24,8 @@ def too_small(page):
 
 def test_one_pane_shows_at_a_time_and_back_leads_to_the_people(met, visit):
     page = visit(met.alice, width=PHONE)
-    expect(page.get_by_role("heading", name="Whom do you want to talk to?")).to_be_hidden()
+    assert page.get_by_role("navigation", name="People").bounding_box()["width"] == PHONE
+    assert page.get_by_role("navigation", name="People").bounding_box()["height"] == page.viewport_size["height"]
     row_of(page, met.bob).click()
     expect(composer(page)).to_be_visible()
     expect(row_of(page, met.bob)).to_be_hidden()

@@ -64,8 +64,8 @@ def test_forced_colours_keep_every_shape(met, visit):
 
 def test_nothing_moves_where_the_system_asks_for_calm(met, visit):
     page = visit.conversation(met.alice, met.bob, reduced_motion="reduce")
-    moving = page.locator("*").evaluate_all(
-        """all => all.filter((one) => {
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll("*")].filter((one) => {
              const style = getComputedStyle(one);
              return style.animationName !== "none" || parseFloat(style.transitionDuration) > 0
                || style.scrollBehavior === "smooth";

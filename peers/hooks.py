@@ -98,3 +98,30 @@ def hand_over_classic_words(words: ClassicWords) -> None:
     """Give words to whoever stores them. Raises `Refused`."""
     for handler in _classic_handlers:
         handler(words)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicProfile:
+    """What older nodes are told of the member."""
+
+    full_name: str
+    position: str
+    description: str
+    location: str
+    updated_at: datetime | None
+    status: str
+
+
+ProfileTeller = Callable[[], ClassicProfile]
+_tellers: list[ProfileTeller] = []
+
+
+def tells_classic_profile(teller: ProfileTeller) -> ProfileTeller:
+    """Connect what knows the member's profile."""
+    _tellers.append(teller)
+    return teller
+
+
+def classic_profile() -> ClassicProfile | None:
+    """Return the member's profile for older nodes, or None when no room above knows it."""
+    return _tellers[0]() if _tellers else None

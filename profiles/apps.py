@@ -8,4 +8,4 @@ class ProfilesConfig(AppConfig):
     name = "profiles"
 
     def ready(self) -> None:
-        from profiles import handlers  # noqa: F401  (connects itself)
+        from profiles import classic, handlers  # noqa: F401  (they connect themselves)

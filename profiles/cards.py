@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from peers.models import KnownPerson
+from peers.models import ClassicPerson, KnownPerson
 from profiles import markdown
 from profiles.faces import hue, initials
 from profiles.models import Fields
@@ -44,6 +44,8 @@ class Card:
     is_due: bool = False
     is_active: bool = True
     compared_at: datetime | None = None
+    # Of the classic network, where nothing proves who somebody is.
+    is_classic: bool = False
 
     @property
     def state(self) -> str:
@@ -90,6 +92,7 @@ def card_of(person: KnownPerson) -> Card:
         is_due=is_due(person, held),
         is_active=person.is_active,
         compared_at=compared_at,
+        is_classic=ClassicPerson.objects.filter(person=person.pk).exists(),
         **_fields(person.pk, held),
     )
 

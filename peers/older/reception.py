@@ -175,3 +175,35 @@ def public_key(data: bytes, source: str) -> str:
     if name and not settings.is_own_name(name):
         raise ClassicError(Code.UNAVAILABLE)
     return settings.own_key().public_hex
+
+
+def profile(data: bytes, source: str) -> dict[str, str | int]:
+    """Return the member's profile. Raises `ClassicError` when somebody else's is asked for."""
+    body = Body(data)
+    body.text("sender")
+    found = _told(body)
+    fields: dict[str, str | int] = {
+        "fullname": found.full_name,
+        "position": found.position,
+        "description": found.description,
+        "location": found.location,
+        # Pictures are for people whose node proved who they are.
+        "picture": "",
+        "encoding": 0,
+        "encryption": 0,
+        "decryptionKey": "",
+    }
+    changed = found.updated_at or timezone.now()
+    return fields | ({"lastUpdated": int(changed.timestamp())} if settings.year() == 2018 else {})
+
+
+def status(data: bytes, source: str) -> dict[str, str]:
+    """Return how the member is. Raises `ClassicError` when somebody else is asked for."""
+    return {"status": _told(Body(data)).status}
+
+
+def _told(body: Body) -> hooks.ClassicProfile:
+    found = hooks.classic_profile()
+    if not settings.is_own_name(body.text("profile_username")) or found is None:
+        raise ClassicError(Code.UNAVAILABLE)
+    return found

@@ -13,4 +13,6 @@ urlpatterns = [
     path("acknowledge", views.acknowledge),
     path("handshake", views.handshake),
     path("getPublicKey", views.get_public_key),
+    path("getProfile", views.get_profile),
+    path("getStatus", views.get_status),
 ]

@@ -24,6 +24,8 @@ CALLS = (
     "/receiveMessage [sender] [destination] [message] [stamp] [markdown(opt)] [encoding(opt)] [encryption(opt)]"
     " [hashing(opt)] [hash(opt)] [decryptionKey(opt)]",
     "/getPublicKey [sender] [profile_username(opt)] [username(opt)]",
+    "/getProfile [profile_username] [sender]",
+    "/getStatus [profile_username]",
     "/handshake [message] [sender] [destination] [encryption] [decryptionKey(opt)]",
     "/acknowledge [sender] [stamp] [hashing] [hash] [destination(opt)]",
 )
@@ -80,6 +82,10 @@ receive_message = call(reception.receive_message, code)
 acknowledge = call(reception.acknowledge, code)
 handshake = call(reception.answer_handshake, lambda found, plain: json({"error": int(found), "message": plain or ""}))
 get_public_key = call(reception.public_key, lambda found, key: json({"error": int(found), "pubkey": key or ""}))
+
+
+get_profile = call(reception.profile, lambda found, told: json(told) if told else code(found))
+get_status = call(reception.status, lambda found, told: json(told) if told else code(found))
 
 
 @csrf_exempt

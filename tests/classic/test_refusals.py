@@ -14,6 +14,7 @@ from peers.classic import handshake
 from peers.classic.login import Listed
 from peers.models import ClassicLetter, ClassicPerson, KnownPerson, PeerDevice
 from peers.older import limits, people, reception, server
+from profiles.models import OwnProfile, OwnStatus
 from tests.classic.older_node import SHARED, aes, xored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("door")]
@@ -254,6 +255,35 @@ def test_somebody_elses_key_is_not_given(bob):
 def test_an_encrypted_hashing_is_read_where_the_year_sends_it_clear(bob, alice):
     body = alice.compose("bob", "hi", 1, 2) | {"hashing": xored(b"2", 2018).hex()}
     assert bob.hear(body) == "0"
+
+
+@pytest.mark.parametrize(("year", "has_time"), [(2017, False), (2018, True)])
+def test_the_profile_is_told_without_a_picture(bob, settings, year, has_time):
+    settings.PEERNET_CLASSIC_YEAR = year
+    OwnProfile.objects.create(full_name="Bob Okafor", position="Finance", location="Lagos", description="Numbers")
+    told = json.loads(bob.post("/getProfile", {"profile_username": "bob", "sender": "alic001"}))
+    assert (told["fullname"], told["position"], told["location"]) == ("Bob Okafor", "Finance", "Lagos")
+    assert (told["picture"], told["encryption"], "lastUpdated" in told) == ("", 0, has_time)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "status"),
+    [
+        ({}, "Online"),
+        ({"choice": "dnd"}, "Do Not Disturb"),
+        ({"choice": "away"}, "Away"),
+        ({"hidden": True}, "Offline"),
+    ],
+)
+def test_the_status_is_told_as_everybody_sees_it(bob, chosen, status):
+    OwnStatus.objects.create(**chosen)
+    assert json.loads(bob.post("/getStatus", {"profile_username": "bob"})) == {"status": status}
+
+
+@pytest.mark.parametrize("path", ["/getProfile", "/getStatus"])
+def test_somebody_elses_profile_is_not_told(bob, path):
+    assert bob.post(path, {"profile_username": "carol", "sender": "alic001"}) == "3"
+    assert bob.post(path, {"sender": "alic001"}) == "1"
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/peernet/1/bundles", "/receiveMessage/", "/static/x.css"])

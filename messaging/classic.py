@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
 
 from messaging.conversations import moved_on, place_with
 from messaging.errors import MessagingError
 from messaging.models import Message
+from messaging.services import remove
 from messaging.text import check_text
 from peers import events, hooks
 from peers.models import ClassicLetter
@@ -51,3 +53,24 @@ def move(letter: ClassicLetter, caution: str, **_: Any) -> None:
     for pk, person in mine.values_list("pk", "conversation__direct_with_id"):
         Message.objects.filter(pk=pk).update(**fields)
         events.publish("states", person=str(person), ids=[pk])
+
+
+class Shelf(hooks.ClassicShelf):
+    """The classic messages of our conversations."""
+
+    def text_of(self, payload_id: bytes) -> str | None:
+        """Return the words under an id, or None."""
+        return self._those(payload_id).values_list("text", flat=True).first()
+
+    def remove(self, payload_id: bytes) -> None:
+        """Remove a message, and let the list show the one before it."""
+        message = self._those(payload_id).first()
+        if message is not None:
+            remove(message)
+
+    @staticmethod
+    def _those(payload_id: bytes) -> QuerySet[Message]:
+        return Message.objects.filter(payload_id=payload_id, conversation__direct_with__classic__isnull=False)
+
+
+hooks.keeps_classic_words(Shelf())

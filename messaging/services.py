@@ -71,9 +71,26 @@ def delete(message: Message) -> None:
     conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
     if not message.mine or not Message.objects.filter(pk=message.pk, mine=True, state=FAILED).delete()[0]:
         raise NotFailed
+    _close_gap(conversation, message)
+
+
+@transaction.atomic
+def remove(message: Message) -> None:
+    """Remove a message from our side, whatever became of it."""
+    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
+    Message.objects.filter(pk=message.pk).delete()
+    _close_gap(conversation, message)
+
+
+def _close_gap(conversation: Conversation, gone: Message) -> None:
+    """Show the message before one that is gone, and count anew what is unread."""
     last = conversation.messages.order_by("-pk").first()
-    Conversation.objects.filter(pk=conversation.pk).update(last_message=last, last_at=last.created_at if last else None)
-    events.publish("gone", person=str(conversation.direct_with_id), ids=[message.hex])
+    Conversation.objects.filter(pk=conversation.pk).update(
+        last_message=last,
+        last_at=last.created_at if last else None,
+        unread=conversation.messages.filter(mine=False, pk__gt=conversation.read_to).count(),
+    )
+    events.publish("gone", person=str(conversation.direct_with_id), ids=[gone.hex])
 
 
 @transaction.atomic

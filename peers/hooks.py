@@ -125,3 +125,28 @@ def tells_classic_profile(teller: ProfileTeller) -> ProfileTeller:
 def classic_profile() -> ClassicProfile | None:
     """Return the member's profile for older nodes, or None when no room above knows it."""
     return _tellers[0]() if _tellers else None
+
+
+class ClassicShelf:
+    """Where the words of classic messages stand, for a sender or recipient who asks to delete one."""
+
+    def text_of(self, payload_id: bytes) -> str | None:
+        """Return the words under an id, or None."""
+        raise NotImplementedError
+
+    def remove(self, payload_id: bytes) -> None:
+        """Remove them, in the caller's transaction."""
+        raise NotImplementedError
+
+
+_shelves: list[ClassicShelf] = []
+
+
+def keeps_classic_words(shelf: ClassicShelf) -> None:
+    """Connect where words stand."""
+    _shelves.append(shelf)
+
+
+def classic_shelf() -> ClassicShelf | None:
+    """Return where words stand, or None when no room above keeps any."""
+    return _shelves[0] if _shelves else None

@@ -151,6 +151,35 @@ def acknowledge(data: bytes, source: str) -> None:
     outbox.acknowledged(letter)
 
 
+def acknowledge_delete(data: bytes, source: str) -> None:
+    """Delete a message between its sender and us, for either who can read it. Raises `ClassicError`: 4 if unknown.
+
+    Only whoever knows the words can make the hash, which is all the proof that the protocol has.
+    """
+    body = Body(data)
+    sender, destination = body.text("sender"), body.text("destination")
+    standard, number = body.option("encryption"), body.option("hashing")
+    if standard is None or number is None:
+        raise ClassicError(Code.MISSING_FIELD)
+    if standard not in WITH_KEY:
+        raise ClassicError(Code.ENCRYPTION)
+    limits.count(limits.MESSAGES, "messages", sender[:200])
+    opener = opener_of(body)
+    stamp, given = body.stamp(opener), body.sealed("hash", opener)
+    letters = ClassicLetter.objects.filter(stamp=stamp, person__user_name=sender, person__blocked=False)
+    letter, shelf = letters.order_by("pk").first(), hooks.classic_shelf()
+    text = shelf.text_of(bytes(letter.payload_id)) if letter and shelf else None
+    if letter is None or shelf is None or text is None or not settings.is_own_name(destination):
+        raise ClassicError(Code.DATABASE_ERROR)
+    if number == 0:
+        raise ClassicError(Code.HASH_MISMATCH)
+    hashing.check_hash(number, settings.year(), text, sender, given)
+    with transaction.atomic():
+        # The row stays, so that the same message does not come again.
+        ClassicLetter.objects.filter(pk=letter.pk).update(state=ClassicLetter.State.DELIVERED, body="", hash="")
+        shelf.remove(bytes(letter.payload_id))
+
+
 def answer_handshake(data: bytes, source: str) -> str:
     """Return the plaintext of a text that handshakes carry. Raises `ClassicError` for every other."""
     limits.count(limits.HANDSHAKES, "handshake", source)

@@ -11,6 +11,7 @@ urlpatterns = [
     # Half of the older nodes spell it so.
     path("recieveMessage", views.receive_message),
     path("acknowledge", views.acknowledge),
+    path("acknowledgeDelete", views.acknowledge_delete),
     path("handshake", views.handshake),
     path("getPublicKey", views.get_public_key),
     path("getProfile", views.get_profile),

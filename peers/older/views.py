@@ -28,6 +28,7 @@ CALLS = (
     "/getStatus [profile_username]",
     "/handshake [message] [sender] [destination] [encryption] [decryptionKey(opt)]",
     "/acknowledge [sender] [stamp] [hashing] [hash] [destination(opt)]",
+    "/acknowledgeDelete [sender] [destination] [stamp] [hashing] [hash] [encryption] [decryptionKey(opt)]",
 )
 
 Take = Callable[[bytes, str], Any]
@@ -80,6 +81,7 @@ def _take(take: Take, body: bytes, source: str) -> Any:
 
 receive_message = call(reception.receive_message, code)
 acknowledge = call(reception.acknowledge, code)
+acknowledge_delete = call(reception.acknowledge_delete, code)
 handshake = call(reception.answer_handshake, lambda found, plain: json({"error": int(found), "message": plain or ""}))
 get_public_key = call(reception.public_key, lambda found, key: json({"error": int(found), "pubkey": key or ""}))
 

@@ -133,6 +133,16 @@ class OlderNode:
             "hash": mine,
         }
 
+    def deletion(self, destination: str, stamp: str, text: str, encryption: int, key: str, **changes) -> dict:
+        """The body that this node would post to /acknowledgeDelete."""
+        one_time = os.urandom(16).hex()
+        body = {"sender": self.name, "destination": destination, "hashing": 2, "encryption": encryption}
+        if encryption in (4, 5):
+            body["decryptionKey"] = self.rsa(one_time, key)
+        for name, value in (("stamp", stamp), ("hash", hashed(2, self.year, text, self.name))):
+            body[name] = self.seal(value, encryption, one_time, key)
+        return body | changes
+
     # Receiving
 
     def open(self, text: str, encryption: int, one_time: str) -> str:

@@ -94,6 +94,58 @@ def test_bob_acknowledges_what_was_hashed(bob, nodes, settings, year):
     assert not ClassicLetter.objects.filter(state=ClassicLetter.State.WAITING).exists()
 
 
+# Deletions
+
+
+@pytest.mark.parametrize("encryption", [3, 4, 5])
+def test_alice_deletes_what_she_wrote(bob, alice, encryption):
+    bob.hear(alice.compose("bob", "before", stamp="1700000000.1"))
+    bob.hear(alice.compose("bob", TEXT, stamp="1700000000.2"))
+    assert bob.post("/acknowledgeDelete", alice.deletion("bob", "1700000000.2", TEXT, encryption, bob.key())) == "0"
+    (left,) = bob.messages
+    assert (left.text, left.conversation.last_message_id, left.conversation.unread) == ("before", left.pk, 1)
+
+
+def test_alice_deletes_what_bob_wrote_to_her(bob, alice):
+    with Door(alice) as door:
+        person = bob.meets(alice, door.port)
+        bob.writes(person, TEXT)
+        bob.carries(person)
+    stamp = alice.heard[0]["stamp"]
+    assert bob.post("/acknowledgeDelete", alice.deletion("bob", stamp, TEXT, 5, bob.key())) == "0"
+    assert not bob.messages.exists()
+
+
+def test_what_was_deleted_does_not_come_again(bob, alice):
+    body = alice.compose("bob", TEXT, stamp="1700000000.2")
+    bob.hear(body)
+    bob.post("/acknowledgeDelete", alice.deletion("bob", "1700000000.2", TEXT, 4, bob.key()))
+    assert bob.hear(body) == "0"
+    assert not bob.messages.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"encryption": 2}, "9"),
+        ({"encryption": 0}, "9"),
+        ({"encryption": None}, "1"),
+        ({"hashing": 0}, "7"),
+        ({"hashing": 1}, "7"),
+        ({"hash": None}, "1"),
+        ({"sender": "mallory"}, "4"),
+        ({"destination": "carol"}, "4"),
+        ({"stamp": "1700000000.3"}, "4"),
+        ({"decryptionKey": "00"}, "9"),
+    ],
+)
+def test_nothing_is_deleted_for_who_does_not_know_the_words_or_asks_weakly(bob, alice, changes, code):
+    bob.hear(alice.compose("bob", TEXT, stamp="1700000000.2"))
+    body = alice.deletion("bob", "1700000000.2", TEXT, 4, bob.key()) | changes
+    assert bob.post("/acknowledgeDelete", body) == code
+    assert bob.messages.count() == 1
+
+
 # Order, repetition, refusals
 
 

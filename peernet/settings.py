@@ -92,6 +92,12 @@ PEERNET_CLASSIC_MIN_ENCRYPTION = env.int("PEERNET_CLASSIC_MIN_ENCRYPTION", 0)
 # Whether answers carry words behind the number, which one well-known program needs and four cannot read.
 PEERNET_CLASSIC_SUCCESS_TEXT = env.bool("PEERNET_CLASSIC_SUCCESS_TEXT", False)
 
+# Files: the largest one, what one person's may take here together, and how much of the disk always stays free.
+GIB = 1024**3
+PEERNET_FILE_LIMIT = env.int("PEERNET_FILE_LIMIT", 20 * GIB)
+PEERNET_PEER_QUOTA = env.int("PEERNET_PEER_QUOTA", 200 * GIB)
+PEERNET_DISK_FLOOR = env.int("PEERNET_DISK_FLOOR", 10)
+
 _OWN = [name for name in ("accounts", "peers", "profiles", "messaging") if (BASE_DIR / name / "apps.py").exists()]
 INSTALLED_APPS = [
     # First: `runserver` is then its, with sockets.

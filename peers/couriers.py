@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from peers import outbox
 from peers.attempts import Carrier
+from peers.blobs import transfers
 from peers.database import kept
 from peers.models import Attempt, Delivery, Lane
 
@@ -173,6 +174,7 @@ class Couriers:
 
     def _round(self) -> None:
         outbox.give_up_the_old()
+        transfers.give_up_the_old()
         Attempt.objects.filter(at__lt=timezone.now() - ATTEMPTS_KEPT).delete()
         self._carrier.close_idle()
         waits = Delivery.objects.filter(state=Delivery.State.WAITING, stream__closed_at=None, stream__peer__pinned=True)

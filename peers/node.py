@@ -6,6 +6,7 @@ from typing import Any
 from django.dispatch import Signal
 
 from peers import hooks, wakes
+from peers.blobs import working as files
 from peers.couriers import Couriers
 from peers.discovery import Discovery
 from peers.older import node as classic
@@ -26,6 +27,7 @@ def start() -> None:
     classic.start()
     couriers.start()
     discovery.start()
+    files.start()
     couriers.knock_all()
     _announce(hooks.node_started)
 
@@ -35,6 +37,7 @@ def stop() -> None:
     _announce(hooks.node_ending)
     discovery.stop()
     couriers.stop()
+    files.stop()
     classic.stop()
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any
 
 from peers import ways
 from peers.models import PeerDevice
@@ -25,13 +26,13 @@ class Route:
         self._sessions = [PinnedSession(*parse_address(each), card.tls_fingerprint) for each in card.addresses]
         self._fresh = True
 
-    def post(self, body: bytes) -> bytes:
+    def post(self, body: bytes, path: str = PATH, content_type: str = CONTENT_TYPE, **limits: Any) -> bytes:
         """Send a body to the first address that answers, and begin with it the next time. Raises `TransportError`."""
         self.used_at = time.monotonic()
         problem: TransportError = Unreachable("the card names no address")
         for session in list(self._sessions):
             try:
-                answer = self._twice(session, body)
+                answer = self._twice(session, body, path, content_type, limits)
             except (Unreachable, WrongFingerprint) as err:
                 # Behind a private address, somebody else's computer may answer in our own network.
                 problem = err
@@ -41,16 +42,18 @@ class Route:
             return answer
         raise problem
 
-    def _twice(self, session: PinnedSession, body: bytes) -> bytes:
+    def _twice(
+        self, session: PinnedSession, body: bytes, path: str, content_type: str, limits: dict[str, Any]
+    ) -> bytes:
         """A kept connection may have died while idle, which says nothing of the node: try a new one at once."""
         try:
-            answer = session.post(PATH, body, CONTENT_TYPE)
+            answer = session.post(path, body, content_type, **limits)
         except Unreachable:
             if self._fresh:
                 raise
             session.close()
             self._fresh = True
-            answer = session.post(PATH, body, CONTENT_TYPE)
+            answer = session.post(path, body, content_type, **limits)
         self._fresh = False
         return answer
 
@@ -67,10 +70,15 @@ class Routes:
         self._lock = threading.Lock()
         self._routes: dict[int, Route] = {}
 
-    def post(self, peer: PeerDevice, body: bytes) -> bytes:
-        """Send a bundle to a device and return the answer. Raises `TransportError`."""
+    def post(
+        self, peer: PeerDevice, body: bytes, path: str = PATH, content_type: str = CONTENT_TYPE, **limits: Any
+    ) -> bytes:
+        """Send a bundle, or what another path takes within its own limits, and return the answer.
+
+        Raises `TransportError`.
+        """
         try:
-            answer = self._route(peer).post(body)
+            answer = self._route(peer).post(body, path, content_type, **limits)
         except (Unreachable, WrongFingerprint):
             ways.undialled(peer.pk)
             raise

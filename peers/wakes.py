@@ -8,3 +8,7 @@ envelope_waits = Signal()
 peer_heard = Signal()
 # Without anything: a device called that we do not know; the login server may.
 stranger_called = Signal()
+# Without anything: a file may go to a device, or goes no longer.
+files_wait = Signal()
+# With `transfer`: an incoming file has its last chunk.
+file_is_whole = Signal()

@@ -1,5 +1,6 @@
-"""Limits on what a stranger may send before anybody has signed in."""
+"""Limits on what a stranger may send before anybody has signed in, and on what is written faster than it is read."""
 
+import asyncio
 import io
 from collections import Counter
 from typing import Any
@@ -13,11 +14,28 @@ CONNECTIONS_PER_ADDRESS = 64
 REQUEST_SECONDS = 60
 
 
+class Flow:
+    """Whether the other side keeps up with what is written. Twisted asks us to pause; it buffers without end if not."""
+
+    def __init__(self) -> None:
+        self.keeps_up = asyncio.Event()
+        self.keeps_up.set()
+
+    def pauseProducing(self) -> None:
+        self.keeps_up.clear()
+
+    def resumeProducing(self) -> None:
+        self.keeps_up.set()
+
+    stopProducing = resumeProducing
+
+
 class LimitedRequest(WebRequest):  # type: ignore[misc]
     """Keeps the body in memory, never in a temporary file, and no more than the door allows."""
 
     too_long = False
     taken = 0
+    flow: Flow | None = None
 
     def gotLength(self, length: int | None) -> None:
         if not self.channel.deadline.timer.active():
@@ -47,6 +65,28 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
             self.basic_error(413, b"Content Too Large", "The request is too long.")
             return None
         return super().process()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body" and self.channel is not None and not self.finished:
+            self._watch_flow(bool(message.get("more_body")))
+        super().handle_reply(message)
+
+    def _watch_flow(self, goes_on: bool) -> None:
+        if goes_on and self.flow is None:
+            self.flow = Flow()
+            self.registerProducer(self.flow, True)
+        elif not goes_on and self.flow is not None:
+            self.unregisterProducer()
+
+    async def drained(self) -> None:
+        """Wait until the other side has taken most of what was written."""
+        if self.flow is not None:
+            await self.flow.keeps_up.wait()
+
+    def connectionLost(self, reason: Any) -> None:
+        if self.flow is not None:
+            self.flow.resumeProducing()
+        super().connectionLost(reason)
 
 
 class LimitedFactory(HTTPFactory):  # type: ignore[misc]

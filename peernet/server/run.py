@@ -10,7 +10,7 @@ from twisted.internet import reactor
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
 
 from peernet.server.doors import OPEN, Door
-from peernet.server.limits import LimitedFactory
+from peernet.server.limits import LARGEST, LimitedFactory, LimitedRequest
 from peernet.server.tls import ContextFactory
 
 # Every statement and every request gives the interpreter away, and a thread that draws a page would keep it for 5 ms,
@@ -22,7 +22,14 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
     """Daphne takes endpoints as text only, which cannot hold a key in memory: open the doors when it is ready."""
 
     def __init__(self, application: Any, doors: Sequence[Door], pair: bytes, started: Callable[[], None]) -> None:
-        super().__init__(application, endpoints=["none"], ready_callable=self.open_doors, server_name="peernet")
+        super().__init__(
+            application,
+            endpoints=["none"],
+            ready_callable=self.open_doors,
+            server_name="peernet",
+            # A body is in memory anyway: handed over in one piece, not in a hundred.
+            request_buffer_size=LARGEST + 1,
+        )
         self.endpoints = []
         self.doors, self.pair, self.started = doors, pair, started
 
@@ -36,6 +43,11 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
                 endpoint = TCP4ServerEndpoint(reactor, door.port, **where)
             listener = endpoint.listen(self.http_factory)
             listener.addCallbacks(self.listen_success, self.listen_error)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        if message.get("more_body") and isinstance(protocol, LimitedRequest):
+            await protocol.drained()
 
 
 def _nothing() -> None:

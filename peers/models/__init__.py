@@ -1,5 +1,6 @@
 """What `peers` keeps: people, the post office's rows, the member's second factor, and the login server's directory."""
 
+from peers.models.blobs import Blob, Transfer
 from peers.models.classic import ClassicKey, ClassicLetter, ClassicPerson, ClassicReport
 from peers.models.directory import ChangeCounter, DirectoryEntry
 from peers.models.member import LoginServerDevice
@@ -20,6 +21,7 @@ from peers.models.ways import Way
 
 __all__ = [
     "Attempt",
+    "Blob",
     "ChangeCounter",
     "ClassicKey",
     "ClassicLetter",
@@ -36,6 +38,7 @@ __all__ = [
     "OutStream",
     "OwnDevice",
     "PeerDevice",
+    "Transfer",
     "UnknownPayload",
     "Way",
     "new_stream_id",

@@ -1,0 +1,136 @@
+"""The peers' door for files: a question, and one chunk after the other. The transfer's id is what opens it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from peers import database, views, wakes
+from peers.blobs import hooks, room, store
+from peers.blobs.have import holds
+from peers.models import Transfer
+from peers.protocol import chunk
+from peers.protocol.codec import encode
+from peers.protocol.errors import ProtocolError
+from peers.protocol.transfer import Standing, Wish
+
+State = Transfer.State
+CHUNK_TYPE = "application/octet-stream"
+
+log = logging.getLogger(__name__)
+# Their own: a disk that is slow to sync must not hold up words.
+_threads = ThreadPoolExecutor(2, thread_name_prefix="files")
+
+
+async def run(function: Callable[..., HttpResponse], *args: Any) -> HttpResponse:
+    """Call a function that waits for the disk, off the event loop and beside the threads that store words."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, lambda: database.kept(function, *args))
+
+
+# The id proves the sender, and this door knows neither cookie nor session.
+@csrf_exempt
+@require_POST
+async def ask(request: HttpRequest, transfer_id: bytes) -> HttpResponse:
+    """Say which chunks of a file are here, and whether the others are wanted."""
+    return await _guarded(request, views.CONTENT_TYPE, 0, _stand, transfer_id)
+
+
+@csrf_exempt
+@require_POST
+async def take(request: HttpRequest, transfer_id: bytes, index: int) -> HttpResponse:
+    """Take one chunk. The same one again is harmless."""
+    return await _guarded(request, CHUNK_TYPE, chunk.SEALED, _judge, transfer_id, index, request.body)
+
+
+async def _guarded(
+    request: HttpRequest, content_type: str, most: int, judge: Callable[..., HttpResponse], *args: Any
+) -> HttpResponse:
+    address = request.META.get("REMOTE_ADDR") or "unknown"
+    if not views._limiter.test(views.REFUSALS_PER_ADDRESS, "bundles", address):
+        return views._refuse(429, "later", retry_after=10)
+    if request.content_type != content_type or request.content_params:
+        answer = views._refuse(415, "type")
+    elif len(request.body) > most:
+        answer = views._refuse(413, "large")
+    else:
+        answer = await run(_safely, judge, *args)
+    if answer.status_code in (404, 413, 415, 422):
+        views._limiter.hit(views.REFUSALS_PER_ADDRESS, "bundles", address)
+    return answer
+
+
+def _safely(judge: Callable[..., HttpResponse], *args: Any) -> HttpResponse:
+    try:
+        return judge(*args)
+    except store.Busy:
+        return views._refuse(503, "busy", retry_after=1)
+    except OSError:
+        # Most often a disk that filled up in this moment: nothing counts, and the sender tries again.
+        log.exception("a chunk could not be stored")
+        return _answer(Wish.NO_ROOM)
+    except DatabaseError:
+        log.exception("a chunk could not be noted")
+        return views._refuse(503, "busy", retry_after=30)
+
+
+def _find(transfer_id: bytes) -> Transfer | None:
+    """Return what this id opens here: the same nothing for a stranger's guess and for a person who was stopped."""
+    rows = Transfer.objects.filter(transfer_id=transfer_id, incoming=True, peer__pinned=True, peer__withdrawn_at=None)
+    return rows.select_related("blob", "peer").first()
+
+
+def _stand(transfer_id: bytes) -> HttpResponse:
+    row = _find(transfer_id)
+    if row is None:
+        return views._refuse(404, "nothing")
+    wish = _wish(row)
+    rest = row.blob.size - row.blob.held * chunk.CHUNK if row.blob else 0
+    if wish is Wish.WANTED and rest > room.room():
+        wish = Wish.NO_ROOM
+    return _answer(wish, bytes(row.blob.have) if row.blob and wish is Wish.WANTED else b"")
+
+
+def _wish(row: Transfer) -> Wish:
+    match row.state:
+        case State.DONE:
+            return Wish.COMPLETE
+        case State.REFUSED:
+            return Wish(row.reason)
+        case State.STOPPED:
+            return Wish.GONE
+    return Wish.WANTED if row.blob else Wish.GONE
+
+
+def _judge(transfer_id: bytes, index: int, sealed: bytes) -> HttpResponse:
+    row = _find(transfer_id)
+    if row is None:
+        return views._refuse(404, "nothing")
+    wish, blob = _wish(row), row.blob
+    if wish is not Wish.WANTED or blob is None:
+        return _answer(wish)
+    if index >= store.chunks_of(blob) or len(sealed) != chunk.length(blob.size, index) + chunk.NONCE + chunk.TAG:
+        return views._refuse(422, "chunk")
+    if holds(bytes(blob.have), index):
+        return _answer(Wish.WANTED)
+    if room.room() < len(sealed):
+        return _answer(Wish.NO_ROOM)
+    try:
+        stored = hooks.check_chunk(blob, index, sealed)
+    except ProtocolError:
+        return views._refuse(422, "chunk")
+    row.blob = store.write(blob, index, sealed)
+    stored()
+    hooks.transfer_moved.send(sender=Transfer, transfer=row, held=row.blob.held)
+    if store.is_whole(row.blob):
+        wakes.file_is_whole.send(sender=None, transfer=row)
+    return _answer(Wish.WANTED)
+
+
+def _answer(wish: Wish, have: bytes = b"") -> HttpResponse:
+    return HttpResponse(encode(Standing(wish, have)), content_type=views.CONTENT_TYPE)

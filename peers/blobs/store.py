@@ -1,0 +1,155 @@
+"""Ciphertext on the disk: a file a blob under PEERNET_HOME/blobs, a place a chunk, nothing that tells what it is."""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from peers.blobs.have import holds, with_chunk
+from peers.models import Blob
+from peers.protocol import chunk
+
+# 0600 whatever the umask; never through a link that somebody planted.
+NEW = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+OLD = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+_claims: set[tuple[int, int]] = set()
+_lock = threading.Lock()
+
+
+class Busy(Exception):
+    """Another request is writing this very chunk."""
+
+
+class Missing(Exception):
+    """This part of the file is not on this computer."""
+
+
+def folder() -> Path:
+    """Return where blobs are kept, made if need be."""
+    path = settings.PEERNET_HOME / "blobs"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def path_of(blob: Blob) -> Path:
+    """Return the file of a blob; two letters a folder, so that none grows large."""
+    return folder() / blob.name[:2] / blob.name
+
+
+def chunks_of(blob: Blob) -> int:
+    """Return how many chunks a blob has."""
+    return chunk.count(blob.size)
+
+
+def is_whole(blob: Blob) -> bool:
+    """Tell whether every chunk is there."""
+    return blob.held == chunks_of(blob)
+
+
+def write(blob: Blob, index: int, sealed: bytes) -> Blob:
+    """Store a chunk and return the blob as it is then. It counts once it is on the disk, and not before.
+
+    A chunk that is held already stays as it is. Raises `Busy`, and `OSError` when the disk does not take it.
+    """
+    with claim(blob.pk, index):
+        fresh = Blob.objects.get(pk=blob.pk)
+        if holds(bytes(fresh.have), index):
+            return fresh
+        _put(fresh, index, sealed)
+        return _note(fresh.pk, index)
+
+
+@contextlib.contextmanager
+def claim(pk: int, index: int) -> Iterator[None]:
+    """Have a chunk to oneself, or with -1 the end of a blob. Raises `Busy`."""
+    with _lock:
+        if (pk, index) in _claims:
+            raise Busy
+        _claims.add((pk, index))
+    try:
+        yield
+    finally:
+        with _lock:
+            _claims.discard((pk, index))
+
+
+def _put(blob: Blob, index: int, sealed: bytes) -> None:
+    with os.fdopen(_open(path_of(blob)), "r+b", buffering=0) as file:
+        file.seek(index * chunk.SEALED)
+        rest = memoryview(sealed)
+        while rest:
+            rest = rest[file.write(rest) or 0 :]
+        os.fsync(file.fileno())
+
+
+def _open(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return os.open(path, OLD)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        handle = os.open(path, NEW, 0o600)
+    except FileExistsError:  # another chunk of it was first
+        return os.open(path, OLD)
+    _sync(path.parent)
+    _sync(path.parent.parent)
+    return handle
+
+
+def _sync(directory: Path) -> None:
+    if os.name != "posix":
+        return  # Windows cannot open a folder
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@transaction.atomic
+def _note(pk: int, index: int) -> Blob:
+    blob = Blob.objects.select_for_update().get(pk=pk)
+    blob.have, blob.held = with_chunk(bytes(blob.have), index), blob.held + 1
+    blob.save(update_fields=["have", "held"])
+    return blob
+
+
+def read(blob: Blob, index: int) -> bytes:
+    """Return a stored chunk, sealed. Raises `Missing`."""
+    length = chunk.NONCE + chunk.length(blob.size, index) + chunk.TAG
+    try:
+        with path_of(blob).open("rb", buffering=0) as file:
+            file.seek(index * chunk.SEALED)
+            sealed = file.read(length)
+    except FileNotFoundError as err:
+        raise Missing from err
+    if len(sealed) != length:
+        raise Missing
+    return sealed
+
+
+@receiver(post_delete, sender=Blob)
+def remove(instance: Blob, **_: Any) -> None:
+    """Remove the file of a blob once its row is gone."""
+    path = path_of(instance)
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def sweep() -> int:
+    """Remove files that no row knows, which a crash may leave, and return how many those were."""
+    # The files first: a row is always there before its file.
+    found = {path.name: path for path in folder().glob("??/*")}
+    names = sorted(found)
+    known: set[str] = set()
+    for start in range(0, len(names), 500):
+        known |= set(Blob.objects.filter(name__in=names[start : start + 500]).values_list("name", flat=True))
+    for name in found.keys() - known:
+        found[name].unlink(missing_ok=True)
+    return len(found.keys() - known)

@@ -28,6 +28,7 @@ RATE, BURST = 1000, 2000
 # What stands around the conversation is drawn at most so often, and rarely for a page that nobody sees.
 AROUND_EVERY, AROUND_EVERY_HIDDEN = 0.25, 1.0
 NOTE_EVERY = 0.2
+PROGRESS = ("file", "done", "size", "reason")
 NOT_STORED = "Your words could not be stored on this computer. Check that its disk has room, and send them again."
 
 
@@ -71,7 +72,7 @@ class PageConsumer(MemberSocket):
                 self._open(said)
             case Send():
                 # Queued here, so that words keep the order in which they came.
-                self.start(self._answer(said, composer.submit(Composed(said.person, said.text, said.key))))
+                self.start(self._answer(said, composer.submit(_composed(said))))
             case Read():
                 self.reads[said.person] = max(said.up_to, self.reads.get(said.person, 0))
                 self._note_soon()
@@ -140,6 +141,9 @@ class PageConsumer(MemberSocket):
         is_open = self.view.person_id is not None and event.get("person") == str(self.view.person_id)
         if what == "ended":
             await self.end()
+        elif what == "progress":
+            if is_open:
+                await self.send(frame("progress", **{name: event[name] for name in PROGRESS}))
         elif is_open and what == "messages":
             self.wants.arrived.update(ids)
             self._want(messages=True, around=True)
@@ -204,6 +208,10 @@ class PageConsumer(MemberSocket):
     def _around_is_due(self) -> None:
         self.later = None
         self._want(around=True)
+
+
+def _composed(said: Send) -> Composed:
+    return Composed(said.person, said.text, said.key, said.files)
 
 
 def _note_all(reads: dict[uuid.UUID, int], kept: dict[uuid.UUID, str], page: str) -> None:

@@ -36,6 +36,7 @@ class Send(Frame, frozen=True, tag="send", rename={"person": "with"}):
     key: uuid.UUID
     person: uuid.UUID
     text: str
+    files: tuple[uuid.UUID, ...] = ()
 
 
 class Read(Frame, frozen=True, tag="read", rename={"person": "with"}):

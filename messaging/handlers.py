@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from messaging.conversations import moved_on, note, place_with
 from messaging.errors import MessagingError
+from messaging.files import arrivals, offers
 from messaging.models import Message, Notice
 from messaging.moments import time_by_peer
 from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt
@@ -19,17 +20,18 @@ from messaging.text import check_text
 from peers import events, hooks
 from peers.models import Delivery, KnownPerson, PeerDevice
 from peers.prepared import Many, Select, Update, insert
-from peers.protocol.codec import decode, encode
+from peers.protocol.codec import decode
 from peers.protocol.errors import ProtocolError
 from peers.protocol.payload import Payload
 
 WAITING, DELIVERED = Message.State.WAITING, Message.State.DELIVERED
 READ, FAILED = Message.State.READ, Message.State.FAILED
 
-# A failed one may still have arrived: it was cancelled too late, and the tick tells the truth.
+# A failed one may still have arrived: it was cancelled too late, and the tick tells the truth. What still owes files
+# has not.
 _arrived = Select(
     lambda payload_ids: (
-        Message.objects.filter(payload_id__in=[payload_ids], mine=True, state__in=(WAITING, FAILED))
+        Message.objects.filter(payload_id__in=[payload_ids], mine=True, state__in=(WAITING, FAILED), files_due=0)
         .select_related("conversation")
         .only("pk", "conversation__direct_with")
     ),
@@ -48,7 +50,7 @@ _deliver = Update(
 @hooks.handles(MESSAGE)
 def store(peer: PeerDevice, payload: Payload) -> None:
     """Store a person's words once, however often they arrive."""
-    text = _words(payload)
+    said = _said(payload)
     conversation = place_with(peer.person_id)
     if payload.conversation != bytes(conversation.wire_id):
         raise hooks.Refused("another conversation")
@@ -57,7 +59,8 @@ def store(peer: PeerDevice, payload: Payload) -> None:
         payload_id=payload.id,
         conversation=conversation,
         mine=False,
-        text=text,
+        text=said.text,
+        files=len(said.files),
         clock=payload.clock,
         sent_at=time_by_peer(payload.clock, now),
         created_at=now,
@@ -68,19 +71,21 @@ def store(peer: PeerDevice, payload: Payload) -> None:
         with transaction.atomic():
             insert([message])
     except IntegrityError:
-        _check_same(message)
+        held = _check_same(message, said)
+        arrivals.expect_again(peer, held)
         return
+    arrivals.expect(peer, message, said.files)
     moved_on(conversation, message, now, unread=1)
     events.publish("messages", person=str(peer.person_id), ids=[message.pk])
 
 
-def _words(payload: Payload) -> str:
-    text = _body(ChatMessage, payload).text
+def _said(payload: Payload) -> ChatMessage:
+    said: ChatMessage = _body(ChatMessage, payload)
     try:
-        check_text(text)
+        check_text(said.text, with_files=bool(said.files))
     except MessagingError as err:
         raise hooks.Refused("these words cannot be shown") from err
-    return text
+    return said
 
 
 def _body(kind: type[Any], payload: Payload) -> Any:
@@ -90,12 +95,14 @@ def _body(kind: type[Any], payload: Payload) -> Any:
         raise hooks.Refused(kind.__name__) from err
 
 
-def _check_same(message: Message) -> None:
+def _check_same(message: Message, said: ChatMessage) -> Message:
     """Let the same words pass again, and refuse others under an id that is taken: the first are kept."""
     held = Message.objects.get(payload_id=message.payload_id)
     same = (held.conversation_id, held.mine, held.text) == (message.conversation_id, False, message.text)
-    if not same:
+    files = offers.offered(held.attachments.all()) if held.files else ()
+    if not same or files != said.files:
         raise hooks.Refused("other words under the same id")
+    return held
 
 
 @hooks.handles(RECEIPT)
@@ -107,8 +114,11 @@ def note_read(peer: PeerDevice, payload: Payload) -> None:
     if clock is None:
         return  # removed here, or lost with an older backup
     # What waits was received too, if it was sealed before: the stream is in order, only the receipt is late.
-    unread = mine.filter(state__in=(WAITING, DELIVERED), clock__lte=clock)
+    read = mine.filter(state__in=(WAITING, DELIVERED), clock__lte=clock)
     now = timezone.now()
+    # Words that were read while their files are still coming are delivered with the last of these, and read then.
+    read.filter(files_due__gt=0, read_at=None).update(read_at=now)
+    unread = read.filter(files_due=0)
     delivered_at = Coalesce("delivered_at", Value(now))
     _change(unread.values_list("pk", flat=True), [peer.person_id], state=READ, read_at=now, delivered_at=delivered_at)
 
@@ -125,9 +135,8 @@ def _change(pks: Iterable[int], people: Iterable[Any], **fields: Any) -> None:
 @hooks.supplies(MESSAGE)
 def words_again(payload_id: bytes) -> bytes | None:
     """Return the body of a message of ours, for a recipient who lost it; never of one that failed or was cancelled."""
-    sent = Message.objects.filter(payload_id=payload_id, mine=True).exclude(state=FAILED)
-    text = sent.values_list("text", flat=True).first()
-    return None if text is None else encode(ChatMessage(text))
+    sent = Message.objects.filter(payload_id=payload_id, mine=True).exclude(state=FAILED).first()
+    return None if sent is None else offers.body_of(sent)
 
 
 @receiver(hooks.deliveries_ended)
@@ -135,8 +144,9 @@ def settle(deliveries: list[Delivery], **_: Any) -> None:
     """Give messages the state that their deliveries ended in."""
     ours = [row for row in deliveries if row.kind == MESSAGE]
     arrived = {bytes(row.payload_id) for row in ours if row.state == Delivery.State.DELIVERED}
-    if arrived:
-        _deliver_all(arrived)
+    if arrived and _deliver_all(arrived) < len(arrived):
+        # Some have files, which may come now; or they had arrived before.
+        offers.begin(arrived, {row.stream.peer_id for row in ours})
     reasons: dict[str, set[bytes]] = defaultdict(set)
     for row in ours:
         if row.state == Delivery.State.FAILED:
@@ -145,13 +155,15 @@ def settle(deliveries: list[Delivery], **_: Any) -> None:
         _fail(payload_ids - arrived, reason)
 
 
-def _deliver_all(payload_ids: set[bytes]) -> None:
+def _deliver_all(payload_ids: set[bytes]) -> int:
+    """Mark messages as delivered, and return how many those were."""
     by_person: dict[Any, list[int]] = defaultdict(list)
     for row in _arrived.all(payload_ids):
         by_person[row.conversation.direct_with_id].append(row.pk)
     for person, pks in by_person.items():
         _deliver(timezone.now(), pks)
         events.publish("states", person=str(person), ids=pks)
+    return sum(len(pks) for pks in by_person.values())
 
 
 @receiver(hooks.delivery_given_up)
@@ -178,6 +190,8 @@ def _move(payload_ids: set[bytes], states: tuple[str, ...], **fields: Any) -> No
         by_person[person].append(pk)
     for person, pks in by_person.items():
         _change(pks, [person], **fields)
+        if fields["state"] == FAILED:
+            offers.stop(pks)
 
 
 @receiver(hooks.keys_changed)

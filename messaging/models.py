@@ -51,6 +51,9 @@ class Message(models.Model):
     read_at = models.DateTimeField(null=True)
     # What a message of the classic network does not protect. Empty for every other.
     caution = models.CharField(max_length=300, blank=True)
+    # Files of ours that the recipient does not hold yet; and files that the message has.
+    files_due = models.PositiveSmallIntegerField(default=0)
+    files = models.PositiveSmallIntegerField(default=0)
     # The page's own mark on what it sends: the same mark again is the same message.
     key = models.UUIDField(null=True, unique=True)
 
@@ -94,3 +97,9 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"notice {self.code}"
+
+
+# At the end, for they refer to the above: all of the app's models must be known when this module is.
+from messaging.files.models import Attachment, Preview  # noqa: E402
+
+__all__ = ["Attachment", "Conversation", "Message", "Notice", "Preview"]

@@ -7,22 +7,52 @@ from typing import Annotated
 import msgspec
 
 from messaging.text import MAX_BYTES
-from peers.protocol.codec import Bytes16, Wire
+from peers.protocol.chunk import MAX_FILE
+from peers.protocol.codec import Bytes16, Bytes32, Wire
 
 MESSAGE = "chat.message"
 RECEIPT = "chat.receipt"
+FILE_RECEIPT = "file.receipt"
+FILE_GONE = "file.gone"
+MAX_FILES = 20
+MAX_NAME = 255
+
+
+class FileOffer(Wire, frozen=True):
+    """A file of a message: what it is, and what opens it. The chunks come by another way, under the transfer's id."""
+
+    transfer_id: Bytes32
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
+    media_type: Annotated[str, msgspec.Meta(max_length=127)]
+    size: Annotated[int, msgspec.Meta(ge=0, le=MAX_FILE)]
+    sha256: Bytes32
+    key: Bytes32
 
 
 class ChatMessage(Wire, frozen=True):
-    """The words of one message."""
+    """The words of one message, and the files that come with them. One of the two may be missing."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_BYTES)]
+    text: Annotated[str, msgspec.Meta(max_length=MAX_BYTES)]
+    files: Annotated[tuple[FileOffer, ...], msgspec.Meta(max_length=MAX_FILES)] = ()
 
 
 class ChatReceipt(Wire, frozen=True):
     """The recipient has read everything up to the message with this payload id, in the sender's order."""
 
     up_to: Bytes16
+
+
+class FileReceipt(Wire, frozen=True):
+    """Every chunk of a file is stored, and together they have this SHA-256."""
+
+    transfer_id: Bytes32
+    sha256: Bytes32
+
+
+class FileGone(Wire, frozen=True):
+    """The sender took this file back before all of it had arrived."""
+
+    transfer_id: Bytes32
 
 
 def direct_conversation(one: uuid.UUID, other: uuid.UUID) -> bytes:

@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from messaging.conversations import moved_on, place_with
 from messaging.errors import KeyReused, MessagingError
+from messaging.files import offers
+from messaging.files.errors import NoSuchFile
+from messaging.files.models import Attachment
 from messaging.models import Conversation, Message
 from messaging.moments import time_of
 from messaging.payloads import MESSAGE, ChatMessage
@@ -31,6 +34,8 @@ class Composed:
     person: uuid.UUID
     text: str
     key: uuid.UUID | None = None
+    # Files of the tray, in their order.
+    files: tuple[uuid.UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +77,16 @@ class Desk:
         self.conversations = {person: place_with(person) for person, to in self.recipients.items() if not to.obstacle}
         self.new: dict[uuid.UUID, list[Message]] = defaultdict(list)
         self.order: list[Message] = []
+        self.files: dict[bytes, list[Attachment]] = {}
 
     def take(self, composed: Composed) -> Sent | MessagingError:
         """Answer one composed message; what is new waits for `post`."""
         try:
-            text = clean_text(composed.text)
+            text = clean_text(composed.text, with_files=bool(composed.files))
             if known := self.by_key.get(composed.key):
                 return Sent(self._same(known, composed, text), is_new=False)
             self.recipients[composed.person].check()
+            files = self._files(composed)
         except MessagingError as err:
             return err
         message = Message(
@@ -89,12 +96,23 @@ class Desk:
             text=text,
             state=Message.State.WAITING,
             key=composed.key,
+            files=len(files),
+            files_due=len(files),
         )
+        if files:
+            self.files[message.payload_id] = files
         if composed.key:
             self.by_key[composed.key] = message
         self.new[composed.person].append(message)
         self.order.append(message)
         return Sent(message, is_new=True)
+
+    def _files(self, composed: Composed) -> list[Attachment]:
+        if not composed.files:
+            return []
+        if any(row.pk in composed.files for rows in self.files.values() for row in rows):
+            raise NoSuchFile  # another message of this batch has it
+        return offers.chosen(composed.person, composed.files)
 
     @staticmethod
     def _same(known: Message, composed: Composed, text: str) -> Message:
@@ -113,12 +131,15 @@ class Desk:
             # The clock may run ahead of the wall, after hearing one that does.
             message.created_at, message.sent_at = now, min(now, time_of(message.clock))
         insert(self.order)
+        for message in self.order:
+            if message.files:
+                to = self.recipients[message.conversation.direct_with_id]
+                offers.attach(message, self.files[message.payload_id], to.devices)
         for person, messages in self.new.items():
             moved_on(self.conversations[person], messages[-1], now)
             events.publish("messages", person=str(person), ids=[message.pk for message in messages])
 
-    @staticmethod
-    def _enqueue(to: Recipient, conversation: Conversation, messages: Sequence[Message]) -> None:
+    def _enqueue(self, to: Recipient, conversation: Conversation, messages: Sequence[Message]) -> None:
         if to.classic:
             for message in messages:
                 message.clock = classic.new_clock()
@@ -126,10 +147,12 @@ class Desk:
             return
         wire_id = bytes(conversation.wire_id)
         letters = [
-            outbox.Letter(MESSAGE, wire_id, encode(ChatMessage(message.text)), message.payload_id)
-            for message in messages
+            outbox.Letter(MESSAGE, wire_id, encode(self._body(message)), message.payload_id) for message in messages
         ]
         own = own_device()
         queued = [outbox.enqueue_many(own, device, letters) for device in to.devices]
         for message, delivery in zip(messages, queued[0], strict=True):
             message.clock = delivery.clock
+
+    def _body(self, message: Message) -> ChatMessage:
+        return ChatMessage(message.text, offers.offered(self.files.get(message.payload_id, ())))

@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from messaging.errors import NotFailed, NotWaiting
+from messaging.files import offers
 from messaging.models import Conversation, Message
-from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt
+from messaging.payloads import MESSAGE, RECEIPT, ChatReceipt
 from messaging.recipients import Recipient, recipient
 from peers import events, outbox
 from peers.models import Delivery
@@ -36,7 +37,9 @@ def retry(message: Message) -> None:
     if to.classic:
         classic.enqueue(to.classic, payload_id, message.text)
     else:
-        clock = _enqueue(to, message.conversation, MESSAGE, encode(ChatMessage(message.text)), payload_id)
+        if message.files:
+            offers.offer_again(message, to.devices)
+        clock = _enqueue(to, message.conversation, MESSAGE, offers.body_of(message), payload_id)
     # Only what was sealed before the message that they read was read too.
     message.clock, message.state, message.reason = clock, WAITING, ""
     message.save(update_fields=["clock", "state", "reason"])

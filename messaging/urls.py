@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from messaging import views
+from messaging.files import views as files
 
 
 class PayloadId:
@@ -17,7 +18,20 @@ class PayloadId:
         return value if isinstance(value, str) else bytes(value).hex()
 
 
+class Place:
+    """The number of a chunk, written in one way only."""
+
+    regex = "0|[1-9][0-9]{0,6}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 register_converter(PayloadId, "payload")
+register_converter(Place, "place")
 
 app_name = "messaging"
 urlpatterns = [
@@ -28,6 +42,14 @@ urlpatterns = [
     path("with/<uuid:person>/block", views.block, name="block"),
     path("with/<uuid:person>/read", views.read, name="read"),
     path("messages/<payload:payload_id>/fate", views.fate, name="fate"),
+    path("with/<uuid:person>/files", files.tray, name="tray"),
+    path("files/<uuid:pk>/chunks/<place:index>", files.put, name="put"),
+    path("files/<uuid:pk>/finish", files.finish, name="finish"),
+    path("files/<uuid:pk>/drop", files.drop, name="drop"),
+    path("files/<uuid:pk>/download", files.download, name="download"),
+    path("files/<uuid:pk>/play", files.play, name="play"),
+    path("files/<uuid:pk>/preview", files.preview, name="preview"),
+    path("files/<uuid:pk>/text", files.text, name="text"),
     path("messages/<payload:payload_id>/retry", views.retry, name="retry"),
     path("messages/<payload:payload_id>/cancel", views.cancel, name="cancel"),
     path("messages/<payload:payload_id>/delete", views.delete, name="delete"),

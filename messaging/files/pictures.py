@@ -1,0 +1,58 @@
+"""Pictures are decoded in a process of their own, with limits on its time and memory: decoders have had many holes."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import msgspec
+
+# Photos and scans are smaller. A larger picture is sent and saved, but not shown.
+LARGEST = 64 * 1024 * 1024
+SECONDS = 10
+
+
+class NoPicture(Exception):
+    """This is not a picture that can be shown: broken, too large, or not one of the kinds that we show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A small picture, as WebP."""
+
+    width: int
+    height: int
+    body: bytes
+
+
+def preview(data: bytes) -> Picture:
+    """Return a small picture made anew from the pixels of another. Raises `NoPicture`."""
+    width, height, body = msgspec.msgpack.decode(_decoder("preview", data), type=tuple[int, int, bytes])
+    return Picture(width, height, body)
+
+
+def stripped(data: bytes) -> bytes:
+    """Return a photo without what the camera wrote beside the pixels: place, time, device. Raises `NoPicture`."""
+    return _decoder("strip", data)
+
+
+def _decoder(task: str, data: bytes) -> bytes:
+    if len(data) > LARGEST:
+        raise NoPicture
+    from messaging.files import decoder
+
+    try:
+        # Isolated, with an empty environment: the decoder can find neither the database's key nor a module of ours.
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", decoder.__file__, task],
+            input=data,
+            capture_output=True,
+            env={},
+            cwd="/" if sys.platform != "win32" else None,
+            timeout=SECONDS,
+            check=False,
+        )
+    except (subprocess.TimeoutExpired, OSError) as err:
+        raise NoPicture from err
+    if done.returncode or not done.stdout:
+        raise NoPicture
+    return done.stdout

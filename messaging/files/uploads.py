@@ -1,0 +1,156 @@
+"""From the browser to its own node: begun, filled chunk by chunk, finished. Every step may be repeated."""
+
+import contextlib
+import hashlib
+import hmac
+
+from django.db import transaction
+
+from messaging.files import kinds, names, pictures, vault
+from messaging.files.errors import (
+    Damaged,
+    FileTooLarge,
+    NoFilesThere,
+    NoRoom,
+    NoSuchFile,
+    NotWhole,
+    OtherFile,
+    TooManyFiles,
+    WrongChunk,
+)
+from messaging.files.models import Attachment, Preview
+from messaging.payloads import MAX_FILES
+from messaging.recipients import recipient
+from peers.blobs import room, store
+from peers.blobs.have import holds
+from peers.models import Blob, KnownPerson
+from peers.protocol import chunk
+
+State, Kind = Attachment.State, Attachment.Kind
+# Files of one tray that wait to be sent, with some that were sent just now.
+MOST_WAITING = 2 * MAX_FILES
+
+
+def begin(person: KnownPerson, name: str, size: int, media_type: str = "", original: bool = False) -> Attachment:
+    """Open the tray for one file to a person. Raises `FileError` or `CannotWriteTo`, before a byte is sent."""
+    to = recipient(person.pk)
+    to.check()
+    if to.classic:
+        raise NoFilesThere
+    if size > room.limit():
+        raise FileTooLarge(size, room.limit())
+    if size > (left := room.room()):
+        raise NoRoom(size, left)
+    if waiting(person).count() >= MOST_WAITING:
+        raise TooManyFiles
+    with transaction.atomic():
+        return Attachment.objects.create(
+            person=person,
+            mine=True,
+            name=names.clean(name),
+            media_type=media_type[:127] if media_type.isprintable() else "",
+            size=size,
+            blob=Blob.objects.create(size=size),
+            state=State.UPLOADING,
+            original=original,
+        )
+
+
+def waiting(person: KnownPerson):  # noqa: ANN201
+    """Return the files in the tray of a conversation."""
+    return Attachment.objects.filter(person=person, mine=True, message=None)
+
+
+def put(attachment: Attachment, index: int, plaintext: bytes) -> None:
+    """Take one chunk. The same one again is harmless. Raises `FileError`."""
+    if attachment.blob is None:
+        raise NoSuchFile
+    if index >= attachment.chunks or len(plaintext) != chunk.length(attachment.size, index):
+        raise WrongChunk
+    if holds(bytes(attachment.blob.have), index):
+        _check_same(attachment, index, plaintext)
+        return
+    if attachment.state != State.UPLOADING:
+        raise OtherFile
+    if room.room() < len(plaintext):
+        raise NoRoom(attachment.size, room.room())
+    vault.put(attachment, index, plaintext)
+
+
+def _check_same(attachment: Attachment, index: int, plaintext: bytes) -> None:
+    held = hashlib.sha256(vault.get(attachment, index)).digest()
+    if not hmac.compare_digest(held, hashlib.sha256(plaintext).digest()):
+        raise OtherFile
+
+
+def finish(attachment: Attachment, sha256: bytes | None = None) -> Attachment:
+    """Close a file that is wholly here, and make it ready to be sent. Raises `NotWhole` or `Damaged`."""
+    if attachment.blob is None:
+        raise NoSuchFile
+    with store.claim(attachment.blob.pk, -1):
+        fresh = Attachment.objects.select_related("blob").get(pk=attachment.pk)
+        return fresh if fresh.state == State.READY else _finish(fresh, sha256)
+
+
+def _finish(attachment: Attachment, sha256: bytes | None) -> Attachment:
+    if not store.is_whole(attachment.blob):
+        raise NotWhole
+    found = vault.hashes.finish(attachment)
+    if sha256 is not None and found != sha256:
+        drop(attachment)
+        raise Damaged
+    sniffed = kinds.sniff(vault.head(attachment, kinds.HEAD))
+    attachment.sha256, attachment.kind, attachment.sniffed = found, sniffed.kind, sniffed.media_type
+    data = picture_of(attachment)
+    if data is not None and not attachment.original:
+        data = _strip(attachment, data)
+    with transaction.atomic():
+        attachment.state = State.READY
+        attachment.save(update_fields=["sha256", "kind", "sniffed", "size", "key", "blob", "state"])
+    show(attachment, data)
+    return attachment
+
+
+def picture_of(attachment: Attachment) -> bytes | None:
+    """Return the bytes of a picture that is not too large to be shown."""
+    if attachment.kind != Kind.IMAGE or attachment.size > pictures.LARGEST:
+        return None
+    return vault.whole(attachment)
+
+
+def _strip(attachment: Attachment, data: bytes) -> bytes:
+    """Replace a photo by itself without what the camera wrote into it; what cannot be decoded goes as it is."""
+    try:
+        clean = pictures.stripped(data)
+    except pictures.NoPicture:
+        return data
+    old = attachment.blob
+    # Another key: under one key a chunk is sealed once.
+    attachment.key, attachment.size = chunk.new_key(), len(clean)
+    attachment.blob = Blob.objects.create(size=len(clean))
+    for index in range(attachment.chunks):
+        vault.put(attachment, index, clean[index * chunk.CHUNK :][: chunk.CHUNK])
+    attachment.blob.refresh_from_db()
+    attachment.sha256 = vault.hashes.finish(attachment)
+    Attachment.objects.filter(pk=attachment.pk).update(
+        key=attachment.key, size=attachment.size, blob=attachment.blob, sha256=attachment.sha256
+    )
+    old.delete()
+    return clean
+
+
+def show(attachment: Attachment, data: bytes | None) -> None:
+    """Make the small picture that stands for a file, if it is a picture that can be decoded."""
+    if data is None:
+        return
+    with contextlib.suppress(pictures.NoPicture):
+        made = pictures.preview(data)
+        Preview.objects.update_or_create(
+            attachment=attachment, defaults={"width": made.width, "height": made.height, "body": made.body}
+        )
+
+
+@transaction.atomic
+def drop(attachment: Attachment) -> None:
+    """Throw away a file that was not sent."""
+    Attachment.objects.filter(pk=attachment.pk, message=None).delete()

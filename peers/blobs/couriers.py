@@ -80,7 +80,9 @@ class Job:
 class FileCouriers:
     """Which files are under way, and the threads that carry them."""
 
-    def __init__(self, threads: int = THREADS) -> None:
+    def __init__(self, threads: int = THREADS, only: frozenset[UUID] | None = None) -> None:
+        # A command carries its own files, and leaves the others to the node.
+        self._only = only
         self._change = threading.Condition()
         self._count = threads
         self._runs: dict[UUID, Run] = {}
@@ -150,6 +152,8 @@ class FileCouriers:
         rows = Transfer.objects.filter(
             incoming=False, state=Transfer.State.MOVING, peer__pinned=True, peer__withdrawn_at=None
         )
+        if self._only is not None:
+            rows = rows.filter(pk__in=self._only)
         found = dict(rows.order_by("created_at").values_list("pk", "peer"))
         with self._change:
             self._runs = {pk: run for pk, run in self._runs.items() if pk in found}

@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from messaging import notices
+from messaging.files.cards import Card, cards_of
 from messaging.models import Conversation, Message, Notice
 from messaging.rows import Bubble
 from peers.prepared import Select
@@ -178,14 +179,17 @@ def _in_place(items: Iterable[Item]) -> list[Item]:
 
 def draw(items: Sequence[Item], previous: Item | None, name: str, first_unread: int | None = None) -> list[Bubble]:
     """Return the bubbles of items that follow on `previous`."""
+    cards = cards_of(item for item in items if isinstance(item, Message))
     bubbles = []
     for item in items:
-        bubbles.append(_bubble(item, previous, name, first_unread))
+        bubbles.append(_bubble(item, previous, name, first_unread, cards))
         previous = item
     return bubbles
 
 
-def _bubble(item: Item, previous: Item | None, name: str, first_unread: int | None) -> Bubble:
+def _bubble(
+    item: Item, previous: Item | None, name: str, first_unread: int | None, cards: dict[int, list[Card]]
+) -> Bubble:
     day = _day(item)
     starts_day = previous is None or _day(previous) != day
     if isinstance(item, Notice):
@@ -220,6 +224,7 @@ def _bubble(item: Item, previous: Item | None, name: str, first_unread: int | No
         follows=not starts_day and item.pk != first_unread and _follows(item, previous),
         first_unread=item.pk == first_unread,
         caution=item.caution,
+        files=cards.get(item.pk, ()),
     )
 
 

@@ -38,6 +38,7 @@ def people() -> dict[str, list[PersonRow]]:
         unread=F("conversation__unread"),
         text=Left("conversation__last_message__text", SHOWN),
         draft=Left("conversation__draft", SHOWN),
+        files=F("conversation__last_message__files"),
         stopped=Q(changed_statements__isnull=False),
         is_classic=Q(classic__isnull=False),
     )
@@ -56,7 +57,7 @@ def _row(values: dict[str, Any]) -> PersonRow:
         status=status,
         online=status.is_here,
         last_seen=values["last_seen"] if status.tells_when else None,
-        last_text=" ".join((values["text"] or "").split()),
+        last_text=_last_words(values["text"] or "", values["files"] or 0),
         last_mine=bool(values["mine"]),
         last_state=values["state"] if values["mine"] else "",
         last_at=values["last_at"],
@@ -65,6 +66,13 @@ def _row(values: dict[str, Any]) -> PersonRow:
         draft=" ".join((values["draft"] or "").split()),
         classic=bool(values["is_classic"]),
     )
+
+
+def _last_words(text: str, files: int) -> str:
+    words = " ".join(text.split())
+    if words or not files:
+        return words
+    return "A file" if files == 1 else f"{files} files"
 
 
 def _place(row: PersonRow) -> tuple[bool, float, str]:

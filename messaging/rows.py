@@ -1,13 +1,18 @@
 """What the templates draw: plain values, ready to show."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from profiles.faces import hue, initials
 from profiles.status import Shown
 
 LONG, MANY_LINES = 1200, 20
+
+if TYPE_CHECKING:
+    from messaging.files.cards import Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Bubble:
     first_unread: bool
     # What a classic message does not protect.
     caution: str = ""
+    files: Sequence["Card"] = ()
 
     @property
     def is_long(self) -> bool:

@@ -15,6 +15,7 @@ from peers.protocol.codec import encode
 
 WAITING, FAILED = Message.State.WAITING, Message.State.FAILED
 CANCELLED = "You cancelled this message before it was delivered."
+FILES_CANCELLED = "You took this back before all of its files had arrived. What had arrived is there."
 
 
 def publish_states(conversation: Conversation, pks: list[int]) -> None:
@@ -65,7 +66,16 @@ def cancel(message: Message) -> None:
     # Each tells `handlers` that it was given up, which makes the message a failed one.
     given_up = [outbox.give_up(delivery, CANCELLED) for delivery in waiting.select_related("stream")]
     if not any(given_up):
+        _take_files_back(message)
+
+
+def _take_files_back(message: Message) -> None:
+    """The words are there, but not all of the files: these can still be taken back. Raises `NotWaiting`."""
+    to = recipient(message.conversation.direct_with_id)
+    if not offers.take_back(message, [] if to.obstacle else to.devices):
         raise NotWaiting
+    Message.objects.filter(pk=message.pk).update(state=FAILED, reason=FILES_CANCELLED)
+    publish_states(message.conversation, [message.pk])
 
 
 @transaction.atomic

@@ -46,6 +46,7 @@ urlpatterns = [
     path("files/<uuid:pk>/chunks/<place:index>", files.put, name="put"),
     path("files/<uuid:pk>/finish", files.finish, name="finish"),
     path("files/<uuid:pk>/drop", files.drop, name="drop"),
+    path("files/<uuid:pk>/pause", files.pause, name="pause"),
     path("files/<uuid:pk>/download", files.download, name="download"),
     path("files/<uuid:pk>/play", files.play, name="play"),
     path("files/<uuid:pk>/preview", files.preview, name="preview"),

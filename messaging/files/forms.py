@@ -12,6 +12,12 @@ class UploadForm(forms.Form):
     original = forms.BooleanField(required=False)
 
 
+class PauseForm(forms.Form):
+    """Let a file rest on its way, or go on."""
+
+    paused = forms.TypedChoiceField(choices=[("0", "go on"), ("1", "pause")], coerce=lambda value: value == "1")
+
+
 class FinishForm(forms.Form):
     """The SHA-256 of the whole, from a program that knows it."""
 

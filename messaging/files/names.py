@@ -8,6 +8,12 @@ from messaging.payloads import MAX_NAME
 
 # Windows opens these as devices, whatever stands behind the dot.
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
+# What a double click runs, on one system or another.
+RISKY = re.compile(
+    "app|appimage|bat|cmd|com|cpl|deb|desktop|dll|dmg|exe|hta|iso|jar|js|jse|lnk|msi|msix|pkg|ps1|py|reg|rpm|scr|sh|url"
+    "|vbe|vbs|wsf",
+    re.IGNORECASE,
+)
 FORBIDDEN = set('<>:"/\\|?*')
 # Controls, formats (they turn the reading direction), surrogates, private use, line and paragraph separators.
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -51,3 +57,8 @@ def ending(name: str) -> str:
     """Return the real ending of a name, in capitals, for the card."""
     _, dot, last = safe(name).rpartition(".")
     return last.upper() if dot and 0 < len(last) <= 8 and last.isalnum() else ""
+
+
+def is_risky(name: str) -> bool:
+    """Tell whether opening a file of this name may run a program."""
+    return bool(RISKY.fullmatch(ending(name)))

@@ -3,15 +3,18 @@
 import uuid
 from collections.abc import Iterable, Sequence
 
+from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from messaging.files.errors import NoSuchFile, NotWhole, TooManyFiles
 from messaging.files.models import Attachment
 from messaging.models import Message
-from messaging.payloads import MAX_FILES, ChatMessage, FileOffer
+from messaging.payloads import FILE_GONE, MAX_FILES, ChatMessage, FileGone, FileOffer
+from peers import events, outbox
 from peers.blobs import transfers
 from peers.models import PeerDevice
+from peers.own import own_device
 from peers.protocol.codec import encode
 
 State = Attachment.State
@@ -74,6 +77,24 @@ def stop(message_pks: Iterable[int]) -> None:
     rows = Attachment.objects.filter(message__in=list(message_pks), message__files__gt=0)
     for transfer_id in rows.values_list("transfer_id", flat=True):
         transfers.stop(bytes(transfer_id))
+
+
+@transaction.atomic
+def pause(row: Attachment, is_paused: bool) -> None:
+    """Let a file rest on its way, or go on."""
+    transfers.pause(bytes(row.transfer_id), is_paused)
+    events.publish("states", person=str(row.person_id), ids=[row.message_id])
+
+
+def take_back(message: Message, devices: Sequence[PeerDevice]) -> bool:
+    """Stop the files that a message still owes, tell the recipient, and say whether there were any."""
+    owed = list(message.attachments.filter(receipted_at=None)) if message.files else []
+    own, wire_id = own_device(), bytes(message.conversation.wire_id)
+    for row in owed:
+        transfers.stop(bytes(row.transfer_id))
+        for device in devices:
+            outbox.enqueue(own, device, FILE_GONE, wire_id, encode(FileGone(bytes(row.transfer_id))))
+    return bool(owed)
 
 
 @receiver(post_delete, sender=Attachment)

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from messaging.errors import MessagingError
-from messaging.files import downloads, uploads, vault
+from messaging.files import downloads, offers, uploads, vault
 from messaging.files.errors import FileError
-from messaging.files.forms import FinishForm, UploadForm
+from messaging.files.forms import FinishForm, PauseForm, UploadForm
 from messaging.files.models import Attachment, Preview
 from messaging.files.names import shown
 from peers.blobs import store
@@ -131,6 +132,20 @@ def drop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Throw away a file of the tray."""
     uploads.drop(access_waiting(pk))
     return HttpResponse(status=204)
+
+
+@never_cache
+@member_required
+@require_POST
+def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Let a file of the member's rest on its way to the recipient, or go on."""
+    row = get_object_or_404(Attachment, pk=pk, mine=True, message__isnull=False)
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    offers.pause(row, form.cleaned_data["paused"])
+    where = reverse("messaging:conversation", args=[row.person_id])
+    return HttpResponse(status=303, headers={"Location": where})
 
 
 def _readable(pk: uuid.UUID, *kinds: Attachment.Kind) -> Attachment:

@@ -5,8 +5,9 @@ const givenBack = new Map();
 
 export class Composer {
   /** `send(text)` is called with what was typed, `keep(text)` with what stands there meanwhile: it returns whether
-   * that was heard. `up()` is called when the arrow leaves an empty field. */
-  constructor(talk, { send, keep, up }) {
+   * that was heard. `up()` is called when the arrow leaves an empty field. With files, words may lack. */
+  constructor(talk, { send, keep, up, hasFiles }) {
+    this.hasFiles = hasFiles;
     this.person = talk.dataset.person;
     this.form = talk.querySelector("#composer");
     this.field = talk.querySelector("#words");
@@ -75,7 +76,7 @@ export class Composer {
 
   submit() {
     const text = this.field.value;
-    if (!text.trim()) {
+    if (!text.trim() && !this.hasFiles()) {
       this.refuse("There is nothing to send yet. Write something first.");
       return;
     }

@@ -141,11 +141,12 @@ export class Log {
   }
 
   /** Show words at once that are not stored yet. */
-  pend(key, text) {
+  pend(key, text, files = 0) {
     if (this.find(null, key)) return;
     const row = document.querySelector("#draft").content.cloneNode(true).firstElementChild;
     row.dataset.key = key;
-    row.querySelector(".words").textContent = text;
+    const what = files === 1 ? "A file" : `${files} files`;
+    row.querySelector(".words").textContent = files ? [what, text].filter(Boolean).join(": ") : text;
     row.querySelector("time").setAttribute("datetime", new Date().toISOString());
     localise(row);
     this.list.append(row);

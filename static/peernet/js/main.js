@@ -3,35 +3,40 @@ import { askIfDue } from "./asking.js";
 import { watchAttention } from "./attention.js";
 import { Composer, giveBack } from "./composer.js";
 import { Log } from "./log.js";
+import { showProgress } from "./media.js";
 import { startNotices } from "./notify.js";
 import { Outbox } from "./outbox.js";
 import { find, next, select, showPeople, startPeople } from "./people.js";
 import { Socket } from "./socket.js";
 import { localise } from "./times.js";
 import { showUnread } from "./title.js";
+import { Tray, giveFilesBack, leaveTray } from "./tray.js";
 import { tellTimes } from "./zones.js";
 
 const SETTLE = 1500;
 const speaker = document.querySelector("#speaker");
 const status = document.querySelector("#status");
 
-let talk, person, log, composer, socket, shown;
+let talk, person, log, composer, tray, socket, shown;
 let openedAt = 0;
-const outbox = new Outbox((frame) => socket.send(frame));
+const outbox = new Outbox((frame) => socket.send(frame), unsent);
 
 function setUp() {
   talk = document.querySelector("#talk");
   shown = location.pathname;
   person = talk.dataset.person ?? null;
-  log = composer = null;
+  log = composer = tray = null;
+  leaveTray();
   if (person) {
     log = new Log(talk, { seen: (pk) => socket?.send({ type: "read", with: person, up_to: pk }) ?? false });
     composer = new Composer(talk, {
       send: say,
       keep: (text) => socket?.send({ type: "draft", with: person, text }) ?? false,
       up: () => log.focusLast(),
+      hasFiles: () => !tray.isEmpty,
     });
-    for (const [key, words] of outbox.of(person)) log.pend(key, words.text);
+    tray = new Tray(talk, { refuse: (sentence) => composer.refuse(sentence), focus: () => composer.field.focus() });
+    for (const [key, words] of outbox.of(person)) log.pend(key, words.text, words.uploads.length);
     if (matchMedia("(hover: hover)").matches) composer.field.focus();
   }
   localise(talk);
@@ -44,8 +49,21 @@ function setUp() {
 }
 
 function say(text) {
-  const key = outbox.add(person, text);
-  log.pend(key, text);
+  const uploads = tray.take();
+  const key = outbox.add(person, text, uploads);
+  log.pend(key, text, uploads.length);
+}
+
+/** A message whose files did not reach the node is taken back: the words, and the files that did. */
+function unsent(key, words, failed) {
+  if (words.person === person) log.unpend(key);
+  takeBack(words, failed[0]?.sentence ?? "");
+}
+
+function takeBack(words, sentence) {
+  giveFilesBack(words.uploads.filter((upload) => upload.state !== "gone"));
+  if (words.person === person) composer.refuse(sentence, words.text);
+  else giveBack(words.person, words.text);
 }
 
 function tellWhatIsOpen() {
@@ -119,7 +137,9 @@ const hears = {
     if (frame.with !== person || !log) return;
     const row = log.show(frame);
     if (row?.matches(".theirs") && Date.now() - openedAt > SETTLE) {
-      speaker.textContent = `${talk.dataset.name}: ${row.querySelector(".words").textContent.slice(0, 200)}`;
+      const names = [...row.querySelectorAll(".file-name bdi")].map((name) => name.textContent);
+      const said = [row.querySelector(".words").textContent, ...names].filter(Boolean).join(", ");
+      speaker.textContent = `${talk.dataset.name}: ${said.slice(0, 200)}`;
     }
   },
   state(frame) {
@@ -157,10 +177,11 @@ const hears = {
   refused(frame) {
     const words = outbox.settle(frame.key);
     if (!words) return;
-    if (words.person === person) {
-      log.unpend(frame.key);
-      composer.refuse(frame.sentence, words.text);
-    } else giveBack(words.person, words.text);
+    if (words.person === person) log.unpend(frame.key);
+    takeBack(words, frame.sentence);
+  },
+  progress(frame) {
+    showProgress(frame);
   },
   error(frame) {
     composer?.refuse(frame.sentence);
@@ -201,6 +222,9 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     const url = next(event.key === "ArrowDown" ? 1 : -1);
     if (url) open(url);
+  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "u" && tray) {
+    event.preventDefault();
+    tray.field.click();
   } else if (event.key === "F6") {
     event.preventDefault();
     const stops = [document.querySelector("#filter"), log?.scroller, composer?.field].filter(Boolean);

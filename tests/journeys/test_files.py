@@ -1,0 +1,163 @@
+"""Files from Alice's node to Bob's: kills in the middle, hostile names, and nothing in the clear on either disk."""
+
+import hashlib
+import os
+
+import pytest
+
+from tests.journeys.trays import files_under, hear_delivered, post, saved, send, upload
+
+MIB = 1024 * 1024
+
+
+def talk(met):
+    alice, bob = met.alices.socket(), met.bobs.socket()
+    alice.open(met.bob_id)
+    bob.open(met.alice_id)
+    return alice, bob
+
+
+@pytest.mark.timeout(600)
+def test_100_mb_survive_a_kill_of_the_sender_and_of_the_receiver(met):
+    data = os.urandom(MIB) * 100 + b"the end"
+    alice, bob = talk(met)
+    send(alice, met.bob_id, "A large one", upload(met.alices, met.bob_id, "large.bin", data))
+    first = alice.hear(lambda frame: frame["type"] == "progress" and 0 < frame["done"] < frame["size"], 120)
+    met.alice.kill()
+    met.alice.start()
+    again = bob.hear(lambda frame: frame["type"] == "progress" and frame["done"] > first["done"], 120)
+    met.bob.kill()
+    met.bob.start()
+    alice = met.alices.socket()
+    alice.open(met.bob_id)
+    hear_delivered(alice, "A large one", 300)
+    (answer,) = saved(met.bobs, met.alice_id)
+    assert again["done"] > first["done"]
+    assert hashlib.sha256(answer.content).digest() == hashlib.sha256(data).digest()
+    for node in (met.alice, met.bob):
+        assert len(files_under(node.home / "blobs")) == 1
+        assert node.manage("verify_files").stdout == "1 file, 105 MB: 1 as they were.\n"
+
+
+HOSTILE = {
+    "../../../../tmp/climbed.txt": b"up",
+    "C:\\windows\\system32\\x.dll": b"MZ\0",
+    "CON": b"device",
+    "inv\u202efdp.exe": b"MZ\0\0",
+    "<script>alert(1)</script>.svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+    "page.html": b"<html><script>alert(1)</script></html>",
+    "x\r\nSet-Cookie: a=b.txt": b"header",
+    "n" * 300 + ".pdf": b"%PDF-1.7 /JavaScript",
+    "gif.gif": b"GIF89a/*" + bytes(50) + b"*/=1;alert(1)//",
+    "empty": b"",
+}
+
+
+def test_hostile_files_are_stored_as_given_and_saved_safely(met):
+    alice, _ = talk(met)
+    ids = [upload(met.alices, met.bob_id, name, data) for name, data in HOSTILE.items()]
+    send(alice, met.bob_id, "Do not trust these", *ids)
+    hear_delivered(alice, "Do not trust these")
+    answers = list(saved(met.bobs, met.alice_id))
+    assert [answer.content for answer in answers] == list(HOSTILE.values())
+    for answer in answers:
+        headers = answer.headers
+        assert headers["Content-Disposition"].startswith("attachment")
+        assert headers["Content-Type"] == "application/octet-stream"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"].startswith("sandbox")
+        assert headers["Cache-Control"] == "no-store"
+        assert "Set-Cookie" not in headers
+        assert not any(sign in headers["Content-Disposition"] for sign in ("/", "\\\\", "..", "\u202e"))
+    shown = met.bobs.get(f"/with/{met.alice_id}/").text
+    assert "<script>alert" not in shown
+    assert "inv�fdp.exe" in shown
+
+
+def test_nothing_of_a_file_is_in_the_clear_on_either_disk(met):
+    alice, _ = talk(met)
+    canary, name = b"CANARY-BYTES-OF-A-FILE " * 100_000, "CANARY-NAME-OF-A-FILE.txt"
+    send(alice, met.bob_id, "Keep it to yourself", upload(met.alices, met.bob_id, name, canary))
+    hear_delivered(alice, "Keep it to yourself")
+    assert [answer.content for answer in saved(met.bobs, met.alice_id)] == [canary]
+    for node in (met.alice, met.bob):
+        for path in [*files_under(node.home), node.log]:
+            content = path.read_bytes()
+            assert b"CANARY" not in content, path
+            assert b"CANARY".hex().encode() not in content, path
+            assert "CANARY" not in path.name
+        for path in files_under(node.home / "blobs"):
+            assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_ranges_are_read_from_the_middle(met):
+    alice, _ = talk(met)
+    data = os.urandom(3 * MIB)
+    send(alice, met.bob_id, "Seek", pk := upload(met.alices, met.bob_id, "film.bin", data))
+    url = f"{met.alice.address}/files/{pk}/download"
+    for asked, expected in {
+        "bytes=0-": data,
+        "bytes=1048570-1048590": data[1048570:1048591],
+        "bytes=-5": data[-5:],
+        f"bytes={len(data) - 1}-{len(data) + 5}": data[-1:],
+    }.items():
+        answer = met.alices.session.get(url, headers={"Range": asked}, timeout=20)
+        assert (answer.status_code, answer.content) == (206, expected)
+    refused = met.alices.session.get(url, headers={"Range": f"bytes={len(data)}-"}, timeout=20)
+    assert (refused.status_code, refused.headers["Content-Range"]) == (416, f"bytes */{len(data)}")
+    assert met.alices.session.head(url, timeout=20).headers["Content-Length"] == str(len(data))
+
+
+@pytest.mark.parametrize("path", ["download", "preview", "play", "text", "chunks/0", "finish", "drop", "pause"])
+def test_nobody_else_gets_at_a_file(met, path):
+    pk = upload(met.alices, met.bob_id, "mine.txt", b"mine")
+    url = f"{met.alice.address}/files/{pk}/{path}"
+    is_read = path in ("download", "preview", "play", "text")
+    met.bobs.session.trust_env = False
+    answer = met.bobs.session.request("GET" if is_read else "POST", url, allow_redirects=False, timeout=20)
+    assert answer.status_code in (302, 401, 403)
+    assert b"mine" not in answer.content
+    # Without the page's token not even the member's own browser writes.
+    if not is_read:
+        forged = met.alices.session.post(url, data=b"x", timeout=20, headers={"Content-Type": "text/plain"})
+        assert forged.status_code == 403
+
+
+def test_a_chunk_may_come_again_and_another_may_not(met):
+    data = os.urandom(MIB + 1)
+    begun = met.alices.post(f"/with/{met.bob_id}/files", {"name": "a", "size": str(len(data))}).json()
+    url = f"/files/{begun['id']}/chunks"
+    assert post(met.alices, f"{url}/0", data[:MIB]).status_code == 204
+    assert post(met.alices, f"{url}/0", data[:MIB]).status_code == 204
+    other = post(met.alices, f"{url}/0", bytes(MIB))
+    assert (other.status_code, "another file" in other.json()["sentence"]) == (409, True)
+    assert post(met.alices, f"{url}/1", b"").status_code == 422
+    assert post(met.alices, f"{url}/2", b"x").status_code == 422
+    assert post(met.alices, f"{url}/0", bytes(3 * MIB)).status_code == 413
+    early = met.alices.post(f"/files/{begun['id']}/finish", {})
+    assert early.status_code == 409
+
+
+def test_a_command_sends_files_and_says_when_they_are_there(met, tmp_path):
+    path = tmp_path / "figures.bin"
+    path.write_bytes(os.urandom(2 * MIB + 3))
+    done = met.alice.manage("send", "bob", str(path), "--text", "The figures", "--seconds", "40")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "bob has it.\n", "")
+    assert [answer.content for answer in saved(met.bobs, met.alice_id)] == [path.read_bytes()]
+    unknown = met.alice.manage("send", "nobody", str(path))
+    assert (unknown.returncode, "Nobody of this name" in unknown.stderr) == (1, True)
+    missing = met.alice.manage("send", "bob", str(tmp_path / "none"))
+    assert (missing.returncode, "cannot be read" in missing.stderr) == (1, True)
+
+
+def test_a_damaged_file_is_found(met):
+    alice, _ = talk(met)
+    send(alice, met.bob_id, "Whole", upload(met.alices, met.bob_id, "whole.bin", b"whole"))
+    hear_delivered(alice, "Whole")
+    (blob,) = files_under(met.bob.home / "blobs")
+    content = bytearray(blob.read_bytes())
+    content[20] ^= 1
+    blob.write_bytes(content)
+    found = met.bob.manage("verify_files")
+    assert found.returncode == 1
+    assert "whole.bin (5 bytes): A part of it is missing or was changed." in found.stdout

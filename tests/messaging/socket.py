@@ -61,6 +61,17 @@ class Page:
             if event["type"] == kind:
                 return event
 
+    async def up_to(self, kind: str) -> list[dict]:
+        """Return all that comes up to the next frame of a kind."""
+        start = len(self.heard)
+        await self.hear(kind)
+        return self.heard[start:]
+
+    async def counts(self, unread: int) -> None:
+        """Wait until the title says that so many are unread."""
+        while (await self.hear("title"))["unread"] != unread:
+            pass
+
     async def quiet(self, seconds: float = 0.1) -> list[dict]:
         """Return all that comes until the socket falls silent."""
         found = []

@@ -19,18 +19,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 async def test_alices_words_appear_and_count_in_the_title(story, tab):
     page = await tab()
     await off_loop(story.hear, "hello")
-    frames = await page.quiet(0.5)
+    frames = await page.up_to("title")
     (message,) = of("message", frames)
     assert "hello" in message["html"]
-    assert of("title", frames)[-1]["unread"] == 1
+    assert frames[-1]["unread"] == 1
     assert of("people", frames)
 
 
 async def test_words_are_sent_before_what_stands_around_them(story, tab):
     page = await tab()
     await off_loop(story.hear, "hello")
-    kinds = [frame["type"] for frame in await page.quiet(0.5)]
-    assert kinds.index("message") < kinds.index("people")
+    assert of("message", await page.up_to("people"))
 
 
 async def test_scripts_in_words_arrive_as_words(story, tab):
@@ -67,9 +66,8 @@ async def test_changed_keys_are_told_at_once(story, tab, other_keys):
     page = await tab()
     await off_loop(KnownPerson.objects.update, changed_statements=other_keys)
     await off_loop(note, story.id, Notice.Code.KEYS_CHANGED)
-    frames = await page.quiet(0.5)
-    assert "have changed" in of("message", frames)[0]["html"]
-    assert of("header", frames)
+    assert "have changed" in (await page.hear("message"))["html"]
+    assert await page.hear("header")
 
 
 async def test_unread_is_the_same_in_two_tabs_and_reading_in_one_clears_both(story, tab):
@@ -77,11 +75,11 @@ async def test_unread_is_the_same_in_two_tabs_and_reading_in_one_clears_both(sto
     await off_loop(story.hear, "one")
     await off_loop(story.hear, "two")
     for page in (reading, other):
-        assert of("title", await page.quiet(0.6))[-1]["unread"] == 2
+        await page.counts(unread=2)
     last = await sync_to_async(lambda: Message.objects.latest("pk").pk)()
     await reading.say("read", **{"with": str(story.id)}, up_to=last)
     for page in (reading, other):
-        assert of("title", await page.quiet(0.6))[-1]["unread"] == 0
+        await page.counts(unread=0)
     assert await sync_to_async(lambda: story.conversation.unread)() == 0
 
 
@@ -100,9 +98,9 @@ async def test_what_was_read_last_is_noted_even_if_the_page_closes_at_once(story
 async def test_a_page_hears_nothing_of_conversations_that_it_does_not_show(story, tab, carol):
     page = await tab(carol.pk)
     await off_loop(story.hear, "secret words")
-    frames = await page.quiet(0.5)
-    assert of("message", frames) == []
-    assert of("title", frames)[-1]["unread"] == 1
+    frames = await page.up_to("title")
+    assert of("message", frames + await page.quiet()) == []
+    assert frames[-1]["unread"] == 1
 
 
 async def test_a_page_that_turns_to_alice_is_told_what_it_lacks(story, tab, carol):

@@ -17,9 +17,24 @@ from bench.figures import HEAD, Figure, Plan, Row, Samples, keep, line, rows
 from tests.journeys.processes import ROOT
 
 # In the order of the table: each is a module with FIGURES and `measure`.
-NOUNS = ["start", "idle", "message", "pair", "classic"]
+NOUNS = [
+    "start",
+    "idle",
+    "message",
+    "pair",
+    "drain",
+    "back_online",
+    "dead_peer",
+    "history",
+    "fanout",
+    "heartbeat",
+    "login",
+    "million",
+    "memory",
+    "classic",
+]
 # What takes minutes is left out of the quick form.
-LONG = []
+LONG = ["dead_peer", "login", "million", "memory"]
 
 
 def main() -> int:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,6 +16,7 @@ from messaging.live import View, Wants
 from messaging.models import Conversation
 from messaging.sending import Composed, Sent
 from messaging.services import mark_read
+from messaging.sharing import Shared
 from messaging.sockets import MemberSocket
 from peers import database
 from profiles.attention import attention
@@ -31,12 +31,17 @@ NOTE_EVERY = 0.2
 PROGRESS = ("file", "done", "size", "reason")
 NOT_STORED = "Your words could not be stored on this computer. Check that its disk has room, and send them again."
 
+_news: Shared[live.News] = Shared()
+_surroundings: Shared[live.Surroundings] = Shared()
+
 
 class PageConsumer(MemberSocket):
     """One page. Hints and frames only note what is wanted; one task looks it up and sends it."""
 
     async def connect(self) -> None:
         self.view, self.wants, self.wanted = View(), Wants(), asyncio.Event()
+        # The last event that this page heard of: a look that another page began after it is as good as its own.
+        self.heard = ""
         self.errors, self.bucket, self.around_at = 0, Bucket(RATE, BURST), 0.0
         self.reads: dict[uuid.UUID, int] = {}
         self.drafts: dict[uuid.UUID, str] = {}
@@ -137,7 +142,7 @@ class PageConsumer(MemberSocket):
         """Take a hint of `peers.events`."""
         if self.is_closing:
             return
-        what, ids = event["what"], event.get("ids", ())
+        what, ids, self.heard = event["what"], event.get("ids", ()), event.get("event", "")
         is_open = self.view.person_id is not None and event.get("person") == str(self.view.person_id)
         if what == "ended":
             await self.end()
@@ -177,16 +182,29 @@ class PageConsumer(MemberSocket):
         self._put_off(wants)
         if not wants:
             return
-        if not await self._tell(view, live.look, view, wants):
+        if not await self._tell(view, await self._look(view, wants)):
             # The page turned to another conversation meanwhile; that will be told as a whole, but for these.
             self.wants.answers.update(wants.answers)
             self.wanted.set()
         elif wants.opened or wants.around:
             # After the words, for it takes longer to draw.
-            await self._tell(view, live.around, view)
+            await self._tell(view, await self._look_around(view, wants))
 
-    async def _tell(self, view: View, look: Callable[..., list[str]], *args: Any) -> bool:
-        found = await database.run(look, *args)
+    async def _look(self, view: View, wants: Wants) -> list[str]:
+        place = live.place_of(view, wants)
+        if place is None or not self.heard:
+            return await database.run(live.look, view, wants)
+        return live.take(view, await _news.get((self.heard, place), lambda: database.run(live.news, view)))
+
+    async def _look_around(self, view: View, wants: Wants) -> list[str]:
+        if wants.opened or not self.heard:
+            return await database.run(live.around, view)
+        found = await _surroundings.get(
+            (self.heard, view.person_id), lambda: database.run(live.surroundings, view.person_id)
+        )
+        return live.take_around(view, found)
+
+    async def _tell(self, view: View, found: list[str]) -> bool:
         if view is not self.view:
             return False
         for text in found:

@@ -86,6 +86,40 @@ def _conversation(view: View, conversation: Conversation, wants: Wants) -> list[
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came after a tail, drawn for every page that stands there."""
+
+    frames: list[str]
+    tail: Tail
+    shown: list[int]
+
+
+def place_of(view: View, wants: Wants) -> tuple[object, ...] | None:
+    """Return where a page stands if it lacks nothing but new messages there, so that others may stand there too."""
+    only_new = wants.messages and not (
+        wants.opened or wants.notices or wants.draft or wants.states or wants.gone or wants.answers
+    )
+    late = any(pk <= view.tail.after for pk in wants.arrived)
+    if not only_new or late or view.conversation is None:
+        return None
+    return view.person_id, view.tail.after, view.tail.noticed, view.tail.last is None
+
+
+def news(view: View) -> News:
+    """Look up what came after a page's tail, and leave the page as it is."""
+    copy = View(view.person_id, tail=view.tail, person=view.person, conversation=view.conversation)
+    found = _newer(copy, copy.conversation, with_notices=False) if copy.conversation else []
+    return News(found, copy.tail, list(copy.shown))
+
+
+def take(view: View, found: News) -> list[str]:
+    """Note in `view` what these news show, and return their frames."""
+    view.tail = found.tail
+    view.shown.extend(found.shown)
+    return found.frames
+
+
 def _states(view: View, conversation: Conversation, pks: set[int]) -> list[str]:
     shown = {pk for pk in pks if pk <= view.tail.after}
     if not shown:
@@ -126,14 +160,23 @@ def _html(bubble: Bubble) -> str:
     return render_to_string("messaging/message.html", {"bubble": bubble})
 
 
+Surroundings = tuple[KnownPerson | None, dict[str, str]]
+
+
 def around(view: View) -> list[str]:
     """Return the list, the title, the head and the broken ways, as far as they are not what was sent last."""
-    if view.person_id:
-        view.person = KnownPerson.objects.defer("statements", "refused").filter(pk=view.person_id).first()
-    listed, person = people(), view.person
+    return take_around(view, surroundings(view.person_id))
+
+
+def surroundings(person_id: uuid.UUID | None) -> Surroundings:
+    """Draw what stands around the conversation with a person, the same for every page that shows it."""
+    person = None
+    if person_id:
+        person = KnownPerson.objects.defer("statements", "refused").filter(pk=person_id).first()
+    listed = people()
     unread = unread_total(listed)
     fresh = {
-        "people": _fragment("people", "people", people=listed, selected=view.person_id, unread_total=unread),
+        "people": _fragment("people", "people", people=listed, selected=person_id, unread_total=unread),
         "title": frames.frame("title", unread=unread),
         "links": _fragment("links", "links", links=links(person)),
     }
@@ -141,6 +184,12 @@ def around(view: View) -> list[str]:
         head = head_of(person)
         fresh["header"] = _fragment("header", "header", **head)
         fresh["details"] = _fragment("details", "details", **head)
+    return person, fresh
+
+
+def take_around(view: View, found: Surroundings) -> list[str]:
+    """Note in `view` what stands around it now, and return the frames of what changed."""
+    view.person, fresh = found
     changed = [html for which, html in fresh.items() if view.around.get(which) != html]
     view.around = fresh
     return changed

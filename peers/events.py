@@ -1,7 +1,9 @@
 """Hints to the member's pages, sent after commit through the server's own event loop. The rows are the truth."""
 
 import asyncio
+import itertools
 import logging
+import secrets
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -11,6 +13,8 @@ log = logging.getLogger(__name__)
 
 # A node has one member, and all of their pages hear the same.
 GROUP = "member"
+# Every event has a name of its own, by which pages know that they heard the same.
+_process, _count = secrets.token_hex(8), itertools.count()
 _loop: asyncio.AbstractEventLoop | None = None
 
 
@@ -29,6 +33,7 @@ def _send(event: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if _loop is None or layer is None or _loop.is_closed():
         return  # a command, or a test: no page is open in this process
+    event["event"] = f"{_process}-{next(_count)}"
     asyncio.run_coroutine_threadsafe(layer.group_send(GROUP, event), _loop).add_done_callback(_report)
 
 

@@ -145,8 +145,8 @@ async def test_a_page_that_missed_too_much_is_told_to_load_anew(story, tab):
 
 
 async def test_people_are_drawn_at_most_four_times_a_second_and_the_last_state_is_shown(story, tab, monkeypatch):
-    drawn, real = [], live.around
-    monkeypatch.setattr(live, "around", lambda view: drawn.append(1) or real(view))
+    drawn, real = [], live.surroundings
+    monkeypatch.setattr(live, "surroundings", lambda person: drawn.append(1) or real(person))
     page = await tab()
     drawn.clear()
 
@@ -167,3 +167,16 @@ async def test_what_did_not_change_is_not_sent_again(story, tab):
     page = await tab()
     await off_loop(events.publish, "people")
     assert await page.quiet(0.6) == []
+
+
+async def test_pages_that_lack_the_same_are_told_by_one_look(story, tab, monkeypatch):
+    await off_loop(story.hear, "good morning")
+    pages = [await tab() for _ in range(3)]
+    for page in pages:
+        await page.quiet(0.3)
+    looks, real = [], live.news
+    monkeypatch.setattr(live, "news", lambda view: looks.append(1) or real(view))
+    await off_loop(story.hear, "hello, all of you")
+    shown = [await page.quiet(0.5) for page in pages]
+    assert all("hello, all of you" in of("message", frames)[0]["html"] for frames in shown)
+    assert len(looks) == 1

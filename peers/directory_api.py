@@ -43,21 +43,29 @@ async def report(request: HttpRequest, body: Presence) -> dict[str, Any]:
 async def changes(request: HttpRequest, body: None) -> dict[str, Any]:
     since, end = number_of(request, "since", 2**63 - 1), time.monotonic() + number_of(request, "wait", LONGEST_WAIT)
     raw_token = shown_token(request)
+    wakes = waiters.wakes
     token, page = await database.run(look, raw_token, since)
     if page["changes"] or time.monotonic() >= end:
         return page
     with waiters.joined(token) as waiter:
+        if wakes != waiters.wakes:
+            # A change fell between the look and the joining.
+            waiter.wake()
         while True:
-            # Looked at again after joining, so that no change falls between; and the token may have ended.
-            _, page = await database.run(look, raw_token, since)
             left = end - time.monotonic()
             if page["changes"] or left <= 0 or waiter.dismissed:
                 return page
             await waiter.wait(left)
+            # The token may have ended meanwhile.
+            _, page = await database.run(look, raw_token, since)
 
 
 def look(raw_token: str, since: int) -> tuple[int, dict[str, Any]]:
-    return access_token(raw_token).pk, directory.changes_since(since)
+    """Return the token's key and what changed since. Raises `NotSignedIn`."""
+    if (known := directory.token_and_last(raw_token)) is not None:
+        token, last = known
+        return token, directory.changes_since(since, last)
+    return access_token(raw_token).pk, directory.changes_since(since, directory.last_change())
 
 
 def number_of(request: HttpRequest, name: str, most: int) -> int:

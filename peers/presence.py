@@ -57,7 +57,7 @@ def report(raw_token: str, device: bytes, version: int) -> dict[str, Any]:
         "cursor": last,
         "card_version": card_version,
         "card_wanted": wanted,
-        "withdrawals": withdrawals_at(last),
+        "withdrawals": directory.withdrawals_at(last),
         "interval": INTERVAL,
     }
 
@@ -91,11 +91,6 @@ def new_entry(token: ApiToken, device: bytes) -> DirectoryEntry:
     if known is None:
         raise DeviceRefused(CERTIFY)
     return DirectoryEntry(device=known)
-
-
-def withdrawals_at(change: int) -> int:
-    """Return the number of the last withdrawal, which stays the same until the directory changes."""
-    return cache.get_or_set(f"withdrawals:{change}", directory.last_withdrawal, KEPT_SECONDS)
 
 
 def key_of(device: bytes) -> str:

@@ -12,7 +12,8 @@ from accounts.errors import TooManyTries
 from peers import events
 
 PER_TOKEN = 2
-IN_ALL = 5000
+# A process runs out of descriptors before that.
+IN_ALL = 20_000
 RETRY_AFTER = 30
 # When a whole office signs in at nine, its changes are told together.
 PAUSE = 0.05
@@ -48,6 +49,8 @@ class Waiters:
     def __init__(self) -> None:
         self._by_token: dict[int, list[Waiter]] = defaultdict(list)
         self._count = 0
+        # How often something may have changed: who looked since then need not look again.
+        self.wakes = 0
 
     @contextmanager
     def joined(self, token: int) -> Iterator[Waiter]:
@@ -71,6 +74,7 @@ class Waiters:
                 self._by_token.pop(token, None)
 
     def wake_all(self) -> None:
+        self.wakes += 1
         for own in self._by_token.values():
             for waiter in own:
                 waiter.wake()

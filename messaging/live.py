@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from messaging import frames, history
 from messaging.drafts import draft_with
+from messaging.drawing import html_of
 from messaging.history import Tail
 from messaging.links import links
 from messaging.models import Conversation, Message
@@ -125,7 +126,7 @@ def _states(view: View, conversation: Conversation, pks: set[int]) -> list[str]:
     if not shown:
         return []
     bubbles = history.again(conversation, _name(view), shown)
-    return [frames.frame("state", id=bubble.id, html=_html(bubble)) for bubble in bubbles]
+    return [frames.frame("state", id=bubble.id, html=html_of(bubble)) for bubble in bubbles]
 
 
 def _newer(view: View, conversation: Conversation, with_notices: bool) -> list[str]:
@@ -140,7 +141,7 @@ def _newer(view: View, conversation: Conversation, with_notices: bool) -> list[s
 
 def _message(view: View, bubble: Bubble) -> str:
     view.shown.append(bubble.pk)
-    return frames.message(view.person_id, bubble, _html(bubble))
+    return frames.message(view.person_id, bubble, html_of(bubble))
 
 
 def _answer(pk: int, person: uuid.UUID) -> list[str]:
@@ -149,15 +150,11 @@ def _answer(pk: int, person: uuid.UUID) -> list[str]:
         return []
     name = message.conversation.direct_with.name
     bubbles = history.again(message.conversation, name, [pk])
-    return [frames.message(person, bubble, _html(bubble)) for bubble in bubbles]
+    return [frames.message(person, bubble, html_of(bubble)) for bubble in bubbles]
 
 
 def _name(view: View) -> str:
     return view.person.name if view.person else ""
-
-
-def _html(bubble: Bubble) -> str:
-    return render_to_string("messaging/message.html", {"bubble": bubble})
 
 
 Surroundings = tuple[KnownPerson | None, dict[str, str]]

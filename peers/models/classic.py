@@ -89,3 +89,19 @@ class ClassicLetter(models.Model):
 
     def __str__(self) -> str:
         return f"classic letter {'to' if self.mine else 'from'} {self.person}: {self.state}"
+
+
+class ClassicHeld(models.Model):
+    """A body that somebody left here for a classic person who is away, as it came; given out when they ask."""
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    sender = models.CharField(max_length=150, db_index=True)
+    destination = models.CharField(max_length=150, db_index=True)
+    body = models.BinaryField()
+    size = models.PositiveIntegerField()
+    # Whether the destination asked for it since.
+    wanted = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"held for {self.destination}"

@@ -60,7 +60,11 @@ class Client:
 
     def post(self, path: str, fields: dict[str, Any]) -> str:
         """Post a body and return the text of the answer. Raises `TransportError`."""
-        return _text(self._session.post(path, write_body(fields), JSON, limit=MAX_ANSWER))
+        return self.post_raw(path, write_body(fields))
+
+    def post_raw(self, path: str, body: bytes) -> str:
+        """Post bytes as they are and return the text of the answer. Raises `TransportError`."""
+        return _text(self._session.post(path, body, JSON, limit=MAX_ANSWER))
 
     def close(self) -> None:
         """Drop the connection."""

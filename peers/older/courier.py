@@ -4,6 +4,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from peers.classic.encryption import PADDED, STANDARDS, WITH_KEY, Sealer
 from peers.classic.year import Year
 from peers.couriers import Couriers
 from peers.models import ClassicLetter, ClassicPerson
-from peers.older import agreement, outbox, people, server, settings
+from peers.older import agreement, outbox, people, relay, server, settings
 from peers.older.agreement import Agreement, TooWeak
 from peers.older.client import Client
 from peers.transport.errors import TransportError
@@ -61,20 +62,25 @@ class Carrier:
             pause = self._try(person, letter)
             if pause is not None:
                 return pause
+        if not ending() and relay.waits_for(person):
+            self._push(person)
         return None
+
+    @staticmethod
+    def _push(person: ClassicPerson) -> None:
+        try:
+            with closing(client_of(person)) as client:
+                relay.push(person, client)
+        except TransportError as err:
+            log.info("a classic node that asked for its messages cannot be reached: %s", type(err).__name__)
 
     def _try(self, person: ClassicPerson, letter: ClassicLetter) -> float | None:
         ClassicLetter.objects.filter(pk=letter.pk).update(attempts=letter.attempts + 1)
         letter.attempts += 1
         try:
-            client = Client(
-                person.ip, person.port, settings.year(), settings.own_name(), allow_loopback=server.is_local()
-            )
-            try:
+            with closing(client_of(person)) as client:
                 turn = Turn(person, client)
                 return turn.send(letter) if letter.mine else turn.acknowledge(letter)
-            finally:
-                client.close()
         except TooWeak:
             outbox.fail(letter, TOO_WEAK)
         except TransportError as err:
@@ -87,6 +93,12 @@ class Carrier:
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def client_of(person: ClassicPerson) -> Client:
+    """Return what calls a person's node. Raises `TransportError` for an address that is not dialled."""
+    local = server.is_local()
+    return Client(person.ip, person.port, settings.year(), settings.own_name(), allow_loopback=local)
 
 
 def next_letter(person: ClassicPerson) -> ClassicLetter | None:
@@ -219,4 +231,5 @@ class ClassicCouriers(Couriers):
 
     def _round(self) -> None:
         outbox.give_up_the_old()
+        relay.expire()
         self.knock_all()

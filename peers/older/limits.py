@@ -15,6 +15,8 @@ REFUSALS = RateLimitItemPerSecond(100, 10)
 MESSAGES = RateLimitItemPerMinute(10_000, 10)
 # Decryption on request.
 HANDSHAKES = RateLimitItemPerMinute(20)
+# Each makes us push all that is held.
+RETRIEVALS = RateLimitItemPerMinute(3)
 QUESTIONS = RateLimitItemPerMinute(300)
 
 

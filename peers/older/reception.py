@@ -13,8 +13,9 @@ from peers.classic import handshake, hashing
 from peers.classic.codes import ClassicError, Code
 from peers.classic.encryption import WITH_KEY, Opener
 from peers.classic.fields import Body
+from peers.classic.login import is_name
 from peers.models import ClassicLetter, ClassicPerson
-from peers.older import caution, limits, outbox, people, settings
+from peers.older import caution, limits, outbox, people, relay, settings
 
 ENCODINGS = (0, 1, 2, 3)
 MAX_TEXT = 65_536
@@ -45,11 +46,21 @@ def receive_message(data: bytes, source: str) -> None:
     body = Body(data)
     sender, destination = body.text("sender"), body.text("destination")
     body.literal("message") or _missing("message")
-    if not settings.is_own_name(destination):
-        raise ClassicError(Code.UNAVAILABLE)
     limits.count(limits.MESSAGES, "messages", sender[:200])
+    if not settings.is_own_name(destination):
+        relay.hold(data, person_name(sender), destination)
+        return
     words = read_words(body, sender)
     store(words, destination, source)
+
+
+def person_name(sender: str) -> str:
+    """Return the name of a sender. Raises `ClassicError`: 1 for no name, 2 for the name of a PeerNet person."""
+    if not is_name(sender):
+        raise ClassicError(Code.MISSING_FIELD, "sender")
+    if people.is_native(sender):
+        raise ClassicError(Code.UNAUTHENTICATED)
+    return sender
 
 
 def _missing(name: str) -> None:

@@ -16,7 +16,7 @@ from peers.classic.codes import LoginError
 from peers.classic.login import Listed
 from peers.classic.year import Year
 from peers.models import ClassicPerson, KnownPerson
-from peers.older import people, settings
+from peers.older import people, relay, settings
 from peers.transport.errors import BadAnswer, TransportError
 from peers.transport.plain import PlainSession
 
@@ -76,6 +76,11 @@ class LoginServer:
         """Return who is there. Raises `TransportError`, and `LoginError` for an answer that is no list."""
         return login.read_list(self._call("/getList", json="1", limit=MAX_LIST))
 
+    def names(self) -> list[str]:
+        """Return everybody who has an account, those who are away as well. Raises `TransportError`."""
+        found = self._session.get("/listUsers", limit=MAX_LIST).decode(errors="replace").split(",")
+        return [name.strip() for name in found[: login.MAX_USERS] if login.is_name(name.strip())]
+
     def log_off(self) -> str:
         """Say that we are gone. Raises `TransportError`."""
         return self._call("/logoff")
@@ -107,8 +112,10 @@ def follow() -> float:
             if not answer.startswith("0"):
                 log.warning("the classic login server refuses our report: %r", answer[:80])
             take_list(server.people())
+            relay.note_names(server.names())
         finally:
             server.close()
+        relay.asker.ask(is_local())
     except (TransportError, LoginError) as err:
         log.warning("the classic login server does not answer as one: %s", type(err).__name__)
     return EVERY

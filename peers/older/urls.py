@@ -10,6 +10,7 @@ urlpatterns = [
     path("receiveMessage", views.receive_message),
     # Half of the older nodes spell it so.
     path("recieveMessage", views.receive_message),
+    path("retrieveMessages", views.retrieve_messages),
     path("acknowledge", views.acknowledge),
     path("acknowledgeDelete", views.acknowledge_delete),
     path("handshake", views.handshake),

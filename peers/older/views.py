@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from peers import database
 from peers.classic.codes import ClassicError, Code, write_code
 from peers.classic.listing import write_listing
-from peers.older import limits, reception
+from peers.older import limits, reception, relay
 from peers.older.settings import year
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ CALLS = (
     "/getProfile [profile_username] [sender]",
     "/getStatus [profile_username]",
     "/handshake [message] [sender] [destination] [encryption] [decryptionKey(opt)]",
+    "/retrieveMessages [requestor]",
     "/acknowledge [sender] [stamp] [hashing] [hash] [destination(opt)]",
     "/acknowledgeDelete [sender] [destination] [stamp] [hashing] [hash] [encryption] [decryptionKey(opt)]",
 )
@@ -81,6 +82,7 @@ def _take(take: Take, body: bytes, source: str) -> Any:
 
 receive_message = call(reception.receive_message, code)
 acknowledge = call(reception.acknowledge, code)
+retrieve_messages = call(relay.retrieve, code)
 acknowledge_delete = call(reception.acknowledge_delete, code)
 handshake = call(reception.answer_handshake, lambda found, plain: json({"error": int(found), "message": plain or ""}))
 get_public_key = call(reception.public_key, lambda found, key: json({"error": int(found), "pubkey": key or ""}))

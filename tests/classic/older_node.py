@@ -77,6 +77,7 @@ class OlderNode:
         self.heard: list[dict[str, object]] = []
         self.acknowledgements: list[dict[str, object]] = []
         self.asked: list[str] = []
+        self.requestors: list[object] = []
         # What is answered to the next messages, in place of judging them.
         self.answers: list[str] = []
         self.proves = True
@@ -219,6 +220,9 @@ class OlderNode:
                 return json.dumps(self.handshake(body))
             case "/getPublicKey":
                 return json.dumps({"error": 0, "pubkey": self.public_hex})
+            case "/retrieveMessages":
+                self.requestors.append(body["requestor"])
+                return "0"
             case "/acknowledge":
                 self.acknowledgements.append(body)
                 return "0"

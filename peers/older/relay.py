@@ -1,0 +1,110 @@
+"""Messages that are left here for classic people who are away: held within quotas, and pushed when they ask.
+
+They are pushed to the address in the list only, so that nobody has another's post sent to themselves.
+"""
+
+import hashlib
+import time
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db.models import Sum
+from django.utils import timezone
+
+from peers.classic.codes import ClassicError, Code, is_success
+from peers.classic.fields import Body
+from peers.models import ClassicHeld, ClassicPerson
+from peers.older import limits, outbox, people, settings
+from peers.older.client import Client
+from peers.transport.errors import TransportError
+
+LIFETIME = timedelta(days=14)
+MOST_FROM_ONE, MOST, MOST_BYTES, LARGEST = 50, 2_000, 32 * 1024 * 1024, 256 * 1024
+NAMES, NAMES_SECONDS = "classic:names", 15 * 60
+# How long one round of asking others may take; the rest is asked the next time.
+ASK_SECONDS = 15.0
+
+
+def note_names(names: list[str]) -> None:
+    """Note who has an account at the classic login server: only for them anything is held."""
+    cache.set(NAMES, frozenset(names), NAMES_SECONDS)
+
+
+def hold(data: bytes, sender: str, destination: str) -> None:
+    """Keep a body for somebody who is away. Raises `ClassicError`: 3 for a name that nobody has, 11 past a quota."""
+    if destination not in cache.get(NAMES, frozenset()) or people.is_native(destination):
+        raise ClassicError(Code.UNAVAILABLE)
+    if len(data) > LARGEST:
+        raise ClassicError(Code.TOO_LARGE)
+    digest = hashlib.sha256(data).digest()
+    if ClassicHeld.objects.filter(digest=digest).exists():
+        return
+    held = ClassicHeld.objects.all()
+    size = held.aggregate(all=Sum("size"))["all"] or 0
+    if held.filter(sender=sender).count() >= MOST_FROM_ONE or held.count() >= MOST or size + len(data) > MOST_BYTES:
+        raise ClassicError(Code.REFUSED)
+    ClassicHeld.objects.create(digest=digest, sender=sender, destination=destination, body=data, size=len(data))
+
+
+def retrieve(data: bytes, source: str) -> None:
+    """Have what is held for a person pushed to where the list places them. Raises `ClassicError` 3 if it does not."""
+    requestor = Body(data).text("requestor")
+    limits.count(limits.RETRIEVALS, "retrievals", requestor[:200])
+    person = (
+        ClassicPerson.objects.filter(user_name=requestor, person__online=True, blocked=False).exclude(ip="").first()
+    )
+    if person is None:
+        raise ClassicError(Code.UNAVAILABLE)
+    if ClassicHeld.objects.filter(destination=requestor).update(wanted=True):
+        outbox.wake(person.pk)
+
+
+def push(person: ClassicPerson, client: Client) -> None:
+    """Hand over what a person asked for. What fails is kept until they ask again. Raises `TransportError`."""
+    wanted = ClassicHeld.objects.filter(destination=person.user_name, wanted=True)
+    try:
+        for held in wanted.order_by("pk"):
+            if is_success(client.post_raw("/receiveMessage", bytes(held.body))):
+                held.delete()
+    finally:
+        wanted.update(wanted=False)
+
+
+def waits_for(person: ClassicPerson) -> bool:
+    """Whether a person asked for something that is held here."""
+    return ClassicHeld.objects.filter(destination=person.user_name, wanted=True).exists()
+
+
+def expire() -> None:
+    """Forget what nobody has asked for in two weeks."""
+    ClassicHeld.objects.filter(created_at__lt=timezone.now() - LIFETIME).delete()
+
+
+class Asker:
+    """Asks every node that comes into the list, once, for what it holds for us."""
+
+    def __init__(self) -> None:
+        self._asked: set[tuple[str, int]] = set()
+
+    def ask(self, allow_loopback: bool) -> None:
+        """Ask those who were not asked since the start, for as long as a round may take."""
+        end = time.monotonic() + ASK_SECONDS
+        for person in ClassicPerson.objects.filter(person__online=True, blocked=False).exclude(ip=""):
+            place = person.ip, person.port
+            if place in self._asked or time.monotonic() > end:
+                continue
+            self._asked.add(place)
+            self._ask(place, allow_loopback)
+
+    @staticmethod
+    def _ask(place: tuple[str, int], allow_loopback: bool) -> None:
+        own = settings.own_name()
+        try:
+            client = Client(*place, settings.year(), own, allow_loopback=allow_loopback)
+            client.post("/retrieveMessages", {"requestor": own})
+            client.close()
+        except TransportError:
+            return  # many nodes do not know this call
+
+
+asker = Asker()

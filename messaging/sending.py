@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from messaging.conversations import moved_on, place_with
-from messaging.errors import KeyReused, MessagingError
+from messaging.errors import KeyReused, MessagingError, NoFilesByClassic
 from messaging.files import offers
 from messaging.files.errors import NoSuchFile
 from messaging.files.models import Attachment
@@ -110,6 +110,8 @@ class Desk:
     def _files(self, composed: Composed) -> list[Attachment]:
         if not composed.files:
             return []
+        if self.recipients[composed.person].classic:
+            raise NoFilesByClassic
         if any(row.pk in composed.files for rows in self.files.values() for row in rows):
             raise NoSuchFile  # another message of this batch has it
         return offers.chosen(composed.person, composed.files)

@@ -10,6 +10,7 @@ from accounts.models import Person
 from messaging import services
 from messaging.errors import CannotWriteTo, NotWaiting
 from messaging.models import Message
+from messaging.sending import Composed, send_messages
 from peers.classic.login import Listed
 from peers.models import ClassicPerson, KnownPerson, LoginServerDevice
 from peers.older import outbox, server
@@ -148,3 +149,9 @@ def test_every_page_shows_a_classic_person_without_a_device(heard, browser, sett
     settings.ROOT_URLCONF = "peernet.urls_node"
     answer = browser.get(path.format(heard.pk))
     assert (answer.status_code, "alic001" in answer.content.decode()) == (200, True)
+
+
+def test_a_file_for_a_classic_person_is_refused_with_a_reason_and_nothing_is_sent(heard):
+    (answer,) = send_messages([Composed(heard.pk, "see this", None, (uuid.uuid4(),))])
+    assert "Files cannot go to the classic network" in answer.sentence
+    assert not heard.classic.letters.filter(mine=True).exists()

@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
@@ -66,10 +67,10 @@ def certify(token: ApiToken, device: bytes, proof: bytes, address: str) -> bytes
         row, _ = PersonDevice.objects.update_or_create(key=device, defaults={"person": person, **issued})
         device_changed.send(PersonDevice, device=row)
         note(What.DEVICE_CERTIFIED, person, address, device.hex()[:16])
-    return issued["certificate"]
+    return bytes(issued["certificate"])
 
 
-def _issue(person: Person, device: bytes) -> dict:
+def _issue(person: Person, device: bytes) -> dict[str, Any]:
     now = int(time.time())
     certificate = certificates.Certificate(
         serial=os.urandom(16),

@@ -41,6 +41,9 @@ class Person(AbstractBaseUser):
     session_salt = models.CharField(max_length=32, default=random_salt, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    # Which device proved them, once one did: django-otp looks for it here.
+    otp_device: Device | None
+
     objects: ClassVar[PersonManager] = PersonManager()
     USERNAME_FIELD = "user_name"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

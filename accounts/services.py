@@ -137,9 +137,9 @@ def prove(name: str, password: str, code: str, address: str) -> Person:
             note(What.THROTTLED, person, address)
         raise
     device = None
-    if is_password_of(person, password) and person.is_active and throttle.may_guess_code(person.pk):
+    if is_password_of(person, password) and person and person.is_active and throttle.may_guess_code(person.pk):
         device = second_factor.verify(person, code)
-    if device is None:
+    if person is None or device is None:
         note(What.SIGN_IN_REFUSED, person, address)
         raise SignInRefused
     throttle.forgive(name, address)

@@ -80,6 +80,8 @@ def _classic(person: KnownPerson | None) -> ClassicPerson | None:
     return getattr(person, "classic", None)
 
 
-def recipient(person: uuid.UUID) -> Recipient:
+def recipient(person: uuid.UUID | None) -> Recipient:
     """Return a person with their pinned devices."""
+    if person is None:
+        return Recipient(None)
     return recipients([person])[person]

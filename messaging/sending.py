@@ -20,7 +20,7 @@ from messaging.recipients import Recipient, recipients
 from messaging.text import clean_text
 from peers import events, outbox
 from peers.older import outbox as classic
-from peers.own import own_device
+from peers.own import present_device
 from peers.prepared import Many, Select, insert
 from peers.protocol.codec import encode
 
@@ -149,9 +149,10 @@ class Desk:
             return
         wire_id = bytes(conversation.wire_id)
         letters = [
-            outbox.Letter(MESSAGE, wire_id, encode(self._body(message)), message.payload_id) for message in messages
+            outbox.Letter(MESSAGE, wire_id, encode(self._body(message)), bytes(message.payload_id))
+            for message in messages
         ]
-        own = own_device()
+        own = present_device()
         queued = [outbox.enqueue_many(own, device, letters) for device in to.devices]
         for message, delivery in zip(messages, queued[0], strict=True):
             message.clock = delivery.clock

@@ -10,7 +10,7 @@ from messaging.recipients import Recipient, recipient
 from peers import events, outbox
 from peers.models import Delivery
 from peers.older import outbox as classic
-from peers.own import own_device
+from peers.own import present_device
 from peers.protocol.codec import encode
 
 WAITING, FAILED = Message.State.WAITING, Message.State.FAILED
@@ -48,7 +48,7 @@ def retry(message: Message) -> None:
 
 
 def _enqueue(to: Recipient, conversation: Conversation, kind: str, body: bytes, payload_id: bytes | None = None) -> int:
-    own, wire_id = own_device(), bytes(conversation.wire_id)
+    own, wire_id = present_device(), bytes(conversation.wire_id)
     payload_id = payload_id or outbox.new_id()
     deliveries = [outbox.enqueue(own, device, kind, wire_id, body, payload_id) for device in to.devices]
     return deliveries[0].clock

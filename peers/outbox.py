@@ -152,7 +152,7 @@ def waiting(peer: PeerDevice) -> list[Delivery]:
     chosen: list[Delivery] = []
     size = 0
     for row in _next.all(stream.pk):
-        size += len(row.envelope)
+        size += len(_envelope(row))
         if size > bundle.MAX_ENVELOPE_BYTES:
             break
         row.stream = stream
@@ -160,12 +160,19 @@ def waiting(peer: PeerDevice) -> list[Delivery]:
     return chosen
 
 
+def _envelope(row: Delivery) -> bytes | memoryview:
+    """Return what a waiting delivery is sent as; none that waits is without."""
+    if row.envelope is None:
+        raise ValueError(f"{row} has no envelope")
+    return row.envelope
+
+
 def make_bundle(own: OwnDevice, peer: PeerDevice, deliveries: Sequence[Delivery]) -> bytes:
     """Sign and seal the stored envelopes for one attempt; none at all make a knock.
 
     Our card comes along until the device is known to hold this version, our certificate with it.
     """
-    envelopes = [bytes(row.envelope) for row in deliveries]
+    envelopes = [bytes(_envelope(row)) for row in deliveries]
     is_news = peer.told_version < own.card_version
     card = own_device.current_card(own) if is_news else None
     certificate = decode(Signed, bytes(own.certificate)) if is_news and own.certificate else None

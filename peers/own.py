@@ -36,6 +36,14 @@ def own_device() -> OwnDevice | None:
     return _own.first()
 
 
+def present_device() -> OwnDevice:
+    """Return this node's device where there must be one: a node that never started knows nobody to write to."""
+    own = own_device()
+    if own is None:
+        raise RuntimeError("this node has no device yet")
+    return own
+
+
 @transaction.atomic
 def first_start(make_tls_pair: Callable[[], bytes]) -> OwnDevice:
     """Return this node's device with its TLS key (PEM), made now if this is the first start."""

@@ -76,6 +76,9 @@ class Statement:
 class Select(Statement, Generic[M]):
     """A query for rows of one model."""
 
+    def __init__(self, build: Callable[..., QuerySet[M]], *fields: Any) -> None:
+        super().__init__(build, *fields)
+
     def _worded(self) -> tuple[str, Sequence[Any], Any]:
         queryset: QuerySet[M] = self._build(*self._slots)
         compiler = queryset.query.get_compiler(connection=connection)

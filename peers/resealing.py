@@ -32,6 +32,8 @@ class IdentityChanged(ProtocolError):
 
 def seal(session: Session, own: OwnDevice, peer: PeerDevice, row: Delivery) -> None:
     """Seal a delivery's body under its stream and number. The caller stores the row together with the session."""
+    if row.body is None:
+        raise ValueError(f"{row} has no body")
     payload = Payload(
         id=bytes(row.payload_id),
         kind=row.kind,

@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
 RUNTIME := $(VENV)/runtime
+TEMPLATES = $(shell find templates -name '*.html')
 
-.PHONY: install test faults check bench lock clean demo demo-codes demo-reset
+.PHONY: install test faults check bench lock clean demo demo-codes demo-reset prepare format
 
 install: $(STAMP)
 
@@ -20,8 +21,12 @@ demo-codes: $(RUNTIME)
 demo-reset: $(RUNTIME)
 	@$(BIN)/python manage.py demo --reset
 
-test: check
+# A browser, PostgreSQL and Redis come from the system's packages where they may be installed.
+test: prepare check
 	$(BIN)/python -m pytest
+
+prepare:
+	@tests/prepare.sh
 
 # The whole fault rig: 100 kills at each place, 10,000 messages. FAULTS_KILLS=10 and the like make it shorter.
 faults: $(STAMP)
@@ -30,7 +35,14 @@ faults: $(STAMP)
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/djade --target-version 5.2 --check $(TEMPLATES)
 	$(BIN)/mypy
+	@$(BIN)/python -m tests.audit
+
+# Brings code and templates into the one layout that `make check` asks for.
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $(TEMPLATES)
 
 # Speed and size, measured with real processes: all, `ONLY=message,drain`, or quickly with `SHORT=1`.
 bench: $(STAMP)

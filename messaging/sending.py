@@ -145,7 +145,7 @@ class Desk:
         if to.classic:
             for message in messages:
                 message.clock = classic.new_clock()
-                classic.enqueue(to.classic, message.payload_id, message.text)
+                classic.enqueue(to.classic, bytes(message.payload_id), message.text)
             return
         wire_id = bytes(conversation.wire_id)
         letters = [

@@ -100,7 +100,7 @@ class Desk:
             files_due=len(files),
         )
         if files:
-            self.files[message.payload_id] = files
+            self.files[bytes(message.payload_id)] = files
         if composed.key:
             self.by_key[composed.key] = message
         self.new[composed.person].append(message)
@@ -133,11 +133,10 @@ class Desk:
             # The clock may run ahead of the wall, after hearing one that does.
             message.created_at, message.sent_at = now, min(now, time_of(message.clock))
         insert(self.order)
-        for message in self.order:
-            if message.files:
-                to = self.recipients[message.conversation.direct_with_id]
-                offers.attach(message, self.files[message.payload_id], to.devices)
         for person, messages in self.new.items():
+            for message in messages:
+                if message.files:
+                    offers.attach(message, self.files[bytes(message.payload_id)], self.recipients[person].devices)
             moved_on(self.conversations[person], messages[-1], now)
             events.publish("messages", person=str(person), ids=[message.pk for message in messages])
 
@@ -158,4 +157,4 @@ class Desk:
             message.clock = delivery.clock
 
     def _body(self, message: Message) -> ChatMessage:
-        return ChatMessage(message.text, offers.offered(self.files.get(message.payload_id, ())))
+        return ChatMessage(message.text, offers.offered(self.files.get(bytes(message.payload_id), ())))

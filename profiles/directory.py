@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from peers.models import KnownPerson, PeerDevice
-from profiles.cards import picture_of
+from profiles.cards import address_of, picture_of
 from profiles.faces import hue, initials
 from profiles.status import Shown, shown
 
@@ -42,6 +42,14 @@ class Row:
     @property
     def hue(self) -> int:
         return hue(self.uuid)
+
+    @property
+    def page(self) -> str:
+        return address_of("profiles:person", self.uuid)
+
+    @property
+    def talk(self) -> str:
+        return address_of("messaging:conversation", self.uuid)
 
     @property
     def sought(self) -> str:

@@ -21,7 +21,8 @@ Zone = Annotated[str, msgspec.Meta(pattern=r"\A(?:[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_
 
 # Joiners are part of emoji and of Persian or Indic words; every other invisible character can only deceive.
 JOINERS = frozenset("\u200c\u200d")
-HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Not Cn: what one side's Unicode has not assigned yet may be the other's new emoji.
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 BREAKS = frozenset("\n\t")
 
 

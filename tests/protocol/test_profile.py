@@ -88,7 +88,7 @@ def test_what_is_too_long_or_deceives_is_refused(alice, changes):
 
 @pytest.mark.parametrize(
     "name",
-    ["<script>alert(1)</script>", "محمد", "نمی\u200cخواهم", "👩\u200d⚕️ Alice", "'; DROP TABLE"],
+    ["<script>alert(1)</script>", "محمد", "نمی\u200cخواهم", "👩\u200d⚕️ Alice", "'; DROP TABLE", "new emoji \U0001faf9"],
 )
 def test_scripts_joiners_and_code_are_only_words(alice, name):
     assert read_profile(sign_profile(alice.key, profile_of(alice, full_name=name))).full_name == name

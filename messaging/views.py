@@ -187,7 +187,7 @@ def show(
         "unread_total": unread_total(listed),
         "links": links(person),
         **(head_of(person) if person else {"conversation": None}),
-        "me": own_card(request.user.pk, request.user.user_name),
+        "me": own_card(request.user),
         "composer_text": text,
         "composer_error": error,
         "composer_key": uuid.uuid4(),

@@ -97,12 +97,22 @@ class Entry(Answer):
     withdrawn: bool
 
 
+class Invited(Answer):
+    """Somebody who is expected; hearsay, like every name."""
+
+    person: uuid.UUID
+    name: Text
+    display_name: Annotated[str, msgspec.Meta(max_length=100)]
+
+
 class Changes(Answer):
     cursor: Count
     more: bool
     withdrawals: Count
     # Each is read by itself, so that one that cannot be read does not hide the others.
     changes: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=200)]
+    # None where nothing changed, and from an older login server.
+    invited: Annotated[list[Invited], msgspec.Meta(max_length=1000)] | None = None
 
 
 def read(kind: type[A], data: bytes | msgspec.Raw) -> A:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from peers.protocol.errors import ProtocolError
 from peers.protocol.signing import Signed
 
 # What one answer carries at most; a person with a long list of devices counts by their bytes.
+MOST_INVITED = 200
 PAGE, PAGE_BYTES = 200, 512 * 1024
 # Many nodes ask from the same cursor at once, and soon after the change.
 PAGE_KEPT_SECONDS = 10
@@ -148,7 +149,15 @@ def read_page(since: int) -> dict[str, Any]:
             break
         entries.append(entry)
     cursor = rows[len(entries) - 1].change if entries else since
-    return page_of(entries, cursor, len(entries) < len(rows), last_withdrawal())
+    page = page_of(entries, cursor, len(entries) < len(rows), last_withdrawal())
+    return page | {"invited": invited()}
+
+
+def invited() -> list[dict[str, str]]:
+    """Return who is expected: people without a device, whose account is open or whose invitation still holds."""
+    expected = Q(is_active=True) | Q(invitations__used_at=None, invitations__expires_at__gt=timezone.now())
+    people = Person.objects.filter(expected, devices=None, role=Person.Role.PERSON).distinct()[:MOST_INVITED]
+    return [{"person": str(each.pk), "name": each.user_name, "display_name": each.display_name} for each in people]
 
 
 def page_of(entries: list[dict[str, Any]], cursor: int, more: bool, withdrawals: int) -> dict[str, Any]:

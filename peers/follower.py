@@ -55,6 +55,8 @@ class Follower:
         if found.withdrawals > server.last_withdrawal:
             self._withdraw(client, server)
         reachable = people.apply(server, _verified(bytes(server.key), found), found.cursor)
+        if found.invited is not None:
+            people.note_newcomers(found.invited)
         people.note_link(server, is_up=True)
         for peer in reachable:
             self._reachable(peer)

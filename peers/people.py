@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from peers import events, hooks
+from peers.answers import Invited
 from peers.entries import Entry, moment
 from peers.member.errors import NothingToJudge
-from peers.models import KnownPerson, LoginServer, OwnDevice, PeerDevice
+from peers.models import KnownPerson, LoginServer, Newcomer, OwnDevice, PeerDevice
 from peers.protocol.card import read_card
 from peers.protocol.certificate import GRACE, Withdrawal, is_current
 from peers.protocol.codec import Wire, decode, encode
@@ -194,6 +195,21 @@ def take_card(peer: PeerDevice, signed: Signed) -> bool:
     if not newer.update(card=encode(signed), card_version=card.version):
         return False
     peer.card, peer.card_version = encode(signed), card.version
+    return True
+
+
+@transaction.atomic
+def note_newcomers(expected: Sequence[Invited]) -> bool:
+    """Remember who is expected, and tell whether that is news."""
+    told = {each.person: (each.name[:150], each.display_name) for each in expected}
+    held = {row.pk: (row.user_name, row.display_name) for row in Newcomer.objects.all()}
+    if told == held:
+        return False
+    Newcomer.objects.all().delete()
+    Newcomer.objects.bulk_create(
+        Newcomer(pk=pk, user_name=name, display_name=display_name) for pk, (name, display_name) in told.items()
+    )
+    events.publish("people")
     return True
 
 

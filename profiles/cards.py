@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.models import Person
 from peers.models import ClassicPerson, KnownPerson
 from profiles import markdown
 from profiles.faces import hue, initials
@@ -116,17 +117,17 @@ def standing(person: KnownPerson) -> tuple[Shown, datetime | None]:
     return shown(person.online and person.is_active, *said), None if person.key_changed else at
 
 
-def own_card(person: uuid.UUID, user_name: str, draft: Fields | None = None) -> Card:
+def own_card(member: Person, draft: Fields | None = None) -> Card:
     """Return the member's own card, as it is or as they are about to save it."""
-    held = draft or own_profile()
+    held = draft or own_profile(member)
     return Card(
-        uuid=person,
-        name=held.full_name or user_name,
-        user_name=user_name,
+        uuid=member.pk,
+        name=held.full_name or member.user_name,
+        user_name=member.user_name,
         status=shown_of_own(),
         is_me=True,
         online=True,
-        **_fields(person, held),
+        **_fields(member.pk, held),
     )
 
 

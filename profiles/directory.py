@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
-from peers.models import KnownPerson, PeerDevice
+from peers.member.membership import member
+from peers.models import KnownPerson, Newcomer, PeerDevice
 from profiles.cards import address_of, picture_of
 from profiles.faces import hue, initials
 from profiles.status import Shown, shown
@@ -30,6 +31,8 @@ class Row:
     is_new: bool
     is_compared: bool
     status: Shown
+    # Expected, but without any computer: there is no page yet, and nobody to write to.
+    is_invited: bool = False
 
     @property
     def state(self) -> str:
@@ -77,8 +80,17 @@ def directory(wanted: str = "") -> list[Row]:
         "status__state", "status__text", "status__until",
     )  # fmt: skip
     words = plain(wanted).split()
-    rows = [row for row in map(_row, found) if all(word in row.sought for word in words)]
+    rows = [row for row in (*map(_row, found), *_newcomers()) if all(word in row.sought for word in words)]
     return sorted(rows, key=lambda row: (row.has_left, not row.online, plain(row.name)))
+
+
+def _newcomers() -> list[Row]:
+    own = member()
+    expected = Newcomer.objects.exclude(pk__in=KnownPerson.objects.values("pk")).exclude(pk=own.pk if own else None)
+    return [
+        Row(each.pk, str(each), each.user_name, "", "", "", False, None, False, True, False, Shown(), True)
+        for each in expected
+    ]
 
 
 def _row(values: dict) -> Row:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.models import Person
 from peers import events, outbox
 from peers.member.membership import member
 from peers.models import PeerDevice
@@ -37,11 +38,11 @@ def mark_of(picture: bytes) -> str:
     return hashlib.sha256(picture).hexdigest()[:PICTURE_MARK] if picture else ""
 
 
-def own_profile() -> OwnProfile:
+def own_profile(person: Person | None = None) -> OwnProfile:
     """Return the member's profile; before it is first saved, one with nothing but their name."""
     found = OwnProfile.objects.first()
     if found is None:
-        person = member()
+        person = person or member()
         found = OwnProfile(full_name=(person.display_name or person.user_name) if person else "")
     return found
 

@@ -71,7 +71,7 @@ def _show_me(
     held = status.own_status()
     context = {
         "form": form,
-        "card": own_card(request.user.pk, request.user.user_name, shown),
+        "card": own_card(request.user, shown),
         "status_form": status_form or status_form_of(held),
         "status_until": held.until,
         "page": "me",
@@ -96,7 +96,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
-    card = own_card(request.user.pk, request.user.user_name, _draft(form))
+    card = own_card(request.user, _draft(form))
     return render(request, "profiles/card.html", {"card": card})
 
 

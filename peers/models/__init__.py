@@ -4,7 +4,7 @@ from peers.models.blobs import Blob, Transfer
 from peers.models.classic import ClassicHeld, ClassicKey, ClassicLetter, ClassicPerson, ClassicReport
 from peers.models.directory import ChangeCounter, DirectoryEntry
 from peers.models.member import LoginServerDevice
-from peers.models.people import KnownPerson, LoginServer
+from peers.models.people import KnownPerson, LoginServer, Newcomer
 from peers.models.post_office import (
     Attempt,
     Delivery,
@@ -35,6 +35,7 @@ __all__ = [
     "Lane",
     "LoginServer",
     "LoginServerDevice",
+    "Newcomer",
     "OlmSession",
     "OutStream",
     "OwnDevice",

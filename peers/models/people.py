@@ -62,3 +62,14 @@ class KnownPerson(models.Model):
     def seen(self, online: bool, at: datetime | None) -> None:
         """Note what the directory says of this person's presence."""
         self.online, self.last_seen = online, at or self.last_seen
+
+
+class Newcomer(models.Model):
+    """Somebody whom the login server expects, and who has no device yet: a name, and nothing to write to."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    user_name = models.CharField(max_length=150)
+    display_name = models.CharField(max_length=100, blank=True)
+
+    def __str__(self) -> str:
+        return self.display_name or self.user_name

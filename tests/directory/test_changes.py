@@ -1,10 +1,12 @@
 """What nodes follow: every visible change, once, in order."""
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import services, signals
-from accounts.models import Person
+from accounts.models import Invitation, Person
 from peers import directory
 from peers.models import ChangeCounter
 from peers.protocol.certificate import read_certificate
@@ -136,3 +138,21 @@ def test_another_method_is_refused(alices):
     assert alices.post("changes").status_code == 405
     assert alices.get("card").status_code == 405
     assert alices.get("presence").status_code == 405
+
+
+def invited_names(node) -> list[str]:
+    return [each["name"] for each in node.changes()["invited"]]
+
+
+def test_who_is_invited_and_not_here_yet_is_named_until_they_come_or_are_expected_no_longer(alices, boss):
+    _, token = services.invite("noor", display_name="Noor")
+    alices.report()
+    assert invited_names(alices) == ["noor"]
+    Invitation.objects.update(expires_at=timezone.now())
+    cache.clear()
+    assert invited_names(alices) == []
+
+
+def test_somebody_with_a_device_and_an_admin_without_one_are_not_called_invited(alices, bobs, boss):
+    alices.report()
+    assert invited_names(alices) == []

@@ -1,7 +1,11 @@
 """Everybody is found by name, position and place, and who just came or has left looks different."""
 
+import uuid
+
 import pytest
 
+from peers import people
+from peers.answers import Invited
 from peers.models import KnownPerson, PeerDevice
 from profiles.directory import directory
 from profiles.models import Profile
@@ -76,3 +80,25 @@ def test_the_page_costs_the_same_few_questions_for_many(town, browser, django_as
 def test_mallory_whose_device_is_not_trusted_looks_new(known_mallory, bob):
     assert PeerDevice.objects.count() == 1
     assert [row.is_new for row in directory()] == [True]
+
+
+def test_who_was_just_invited_is_named_and_cannot_be_written_to_yet(town, browser, bobs_account):
+    people.note_newcomers([Invited(uuid.uuid4(), "noor", "Noor <b>"), Invited(bobs_account.pk, "bob", "Bob")])
+    page = browser.get("/people/").content.decode()
+    assert "Noor &lt;b&gt;" in page
+    assert page.count("Invited, and not here yet") == 1
+    (noor,) = directory("noor")
+    assert noor.page not in page
+    assert noor.talk not in page
+
+
+def test_an_invited_person_who_arrives_is_no_longer_only_invited(alices):
+    people.note_newcomers([Invited(alices.pk, "alice", "Alice")])
+    assert [row.is_invited for row in directory()] == [False]
+
+
+def test_hearing_of_the_same_people_again_is_no_news(db):
+    noor = Invited(uuid.uuid4(), "noor", "Noor")
+    assert people.note_newcomers([noor])
+    assert not people.note_newcomers([noor])
+    assert people.note_newcomers([])

@@ -14,6 +14,7 @@ from messaging.text import check_text
 from peers import events, hooks
 from peers.models import ClassicLetter
 from peers.older.outbox import new_clock
+from peers.prepared import insert
 
 
 @hooks.takes_classic_words
@@ -25,7 +26,7 @@ def store(words: hooks.ClassicWords) -> None:
     except MessagingError as err:
         raise hooks.Refused("these words cannot be shown") from err
     conversation, now = place_with(words.person.pk), timezone.now()
-    message = Message.objects.create(
+    message = Message(
         payload_id=words.payload_id,
         conversation=conversation,
         mine=False,
@@ -37,6 +38,7 @@ def store(words: hooks.ClassicWords) -> None:
         delivered_at=now,
         caution=words.caution,
     )
+    insert([message])
     moved_on(conversation, message, now, unread=1)
     events.publish("messages", person=str(words.person.pk), ids=[message.pk])
 

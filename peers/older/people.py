@@ -8,6 +8,7 @@ from peers.classic.codes import ClassicError, Code
 from peers.classic.login import is_name
 from peers.models import ClassicPerson, KnownPerson
 from peers.older import outbox
+from peers.prepared import Select
 
 # A stranger can invent names without end; those who are in a list do not count.
 MOST_UNLISTED = 200
@@ -18,6 +19,10 @@ NATIVE = """
       AND EXISTS (SELECT 1 FROM peers_peerdevice device WHERE device.person_id = person.id)
     LIMIT 1
 """
+
+_by_name = Select(
+    lambda name: ClassicPerson.objects.select_related("person").filter(user_name=name), ClassicPerson.user_name
+)
 
 
 def is_native(name: str) -> bool:
@@ -32,7 +37,7 @@ def person_of(name: str) -> ClassicPerson:
 
     Raises `ClassicError`: 1 for no name, 2 for the name of a PeerNet person, 11 for too many strangers.
     """
-    found = ClassicPerson.objects.select_related("person").filter(user_name=name).first()
+    found = _by_name.first(name)
     if not is_name(name):
         raise ClassicError(Code.MISSING_FIELD, "sender")
     if is_native(name):

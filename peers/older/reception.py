@@ -16,6 +16,7 @@ from peers.classic.fields import Body
 from peers.classic.login import is_name
 from peers.models import ClassicLetter, ClassicPerson
 from peers.older import caution, limits, outbox, people, relay, settings
+from peers.prepared import insert
 
 ENCODINGS = (0, 1, 2, 3)
 MAX_TEXT = 65_536
@@ -100,18 +101,7 @@ def store(words: Words, destination: str, source: str) -> None:
             person = people.person_of(words.sender)
             if person.blocked:
                 raise ClassicError(Code.REFUSED)
-            ClassicLetter.objects.create(
-                person=person,
-                payload_id=payload_id,
-                mine=False,
-                stamp=words.stamp,
-                encryption=words.encryption,
-                hashing=words.hashing,
-                hash=words.hash,
-                # With a hash there is something to acknowledge.
-                body=words.text if words.hashing else "",
-                state=ClassicLetter.State.WAITING if words.hashing else ClassicLetter.State.DELIVERED,
-            )
+            insert([_letter(words, person, payload_id)])
             hooks.hand_over_classic_words(_handed_over(words, person, payload_id, source))
             if words.hashing and person.ip:
                 outbox.wake(person.pk)
@@ -121,6 +111,21 @@ def store(words: Words, destination: str, source: str) -> None:
             raise
     except hooks.Refused as err:
         raise ClassicError(Code.MISSING_FIELD, "these words cannot be shown") from err
+
+
+def _letter(words: Words, person: ClassicPerson, payload_id: bytes) -> ClassicLetter:
+    return ClassicLetter(
+        person=person,
+        payload_id=payload_id,
+        mine=False,
+        stamp=words.stamp,
+        encryption=words.encryption,
+        hashing=words.hashing,
+        hash=words.hash,
+        # With a hash there is something to acknowledge.
+        body=words.text if words.hashing else "",
+        state=ClassicLetter.State.WAITING if words.hashing else ClassicLetter.State.DELIVERED,
+    )
 
 
 def _handed_over(words: Words, person: ClassicPerson, payload_id: bytes, source: str) -> hooks.ClassicWords:

@@ -80,7 +80,10 @@ def is_confirmed(device: LoginServerDevice, code: str) -> bool:
 
 @contextmanager
 def asking() -> Iterator[LoginServerClient]:
-    """Give a client of this node's login server, and turn its refusals into ours. Raises `NoLoginServer`."""
+    """Give a client of this node's login server, and turn what goes wrong into our own errors.
+
+    Raises `SignInError`: it may refuse, be away from the start, or die between two questions.
+    """
     server = known()
     if server is None:
         raise NoLoginServer
@@ -89,6 +92,8 @@ def asking() -> Iterator[LoginServerClient]:
         yield client
     except Refused as err:
         raise Refusal(err.status, err.sentence) from err
+    except LoginServerError as err:
+        raise ServerAway from err
     finally:
         client.close()
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import Person
 from peers.answers import Presence
-from peers.login_server import Refused
+from peers.login_server import Refused, ServerUnreachable
 from peers.member.access import OFFLINE
 from peers.models import LoginServer
 from peers.protocol.card import read_card
@@ -87,6 +87,21 @@ def test_a_device_that_the_login_server_will_not_certify_stays_out(signing_in, s
     assert answer.status_code == 403
     assert "This device was withdrawn." in answer.content.decode()
     assert LoginServer.objects.get().token == ""
+
+
+@pytest.mark.parametrize("step", ["statements", "nonce", "certificate", "add_statement", "publish_card"])
+def test_a_login_server_that_dies_on_the_way_is_said_to_be_away_and_the_next_try_works(
+    signing_in, server, step, monkeypatch
+):
+    def die(*_):
+        raise ServerUnreachable
+
+    with monkeypatch.context() as dying:
+        dying.setattr(server, step, die)
+        answer = signing_in()
+    assert answer.status_code == 503
+    assert b"login server cannot be reached" in answer.content
+    assert signing_in().status_code == 302
 
 
 def test_the_pages_ask_for_a_sign_in_and_lead_back(client, server):

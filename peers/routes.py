@@ -8,7 +8,7 @@ from peers import ways
 from peers.models import PeerDevice
 from peers.outbox import card_of
 from peers.protocol.address import parse_address
-from peers.transport.errors import Rejected, TransportError, Unreachable, WrongFingerprint
+from peers.transport.errors import BadAnswer, Rejected, TransportError, Unreachable, WrongFingerprint
 from peers.transport.pinned import PinnedSession
 
 PATH = "/peernet/1/bundles"
@@ -33,7 +33,7 @@ class Route:
         for session in list(self._sessions):
             try:
                 answer = self._twice(session, body, path, content_type, limits)
-            except (Unreachable, WrongFingerprint) as err:
+            except (Unreachable, WrongFingerprint, BadAnswer) as err:
                 # Behind a private address, somebody else's computer may answer in our own network.
                 problem = err
                 continue

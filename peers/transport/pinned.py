@@ -120,6 +120,9 @@ def _reason(err: Exception) -> TransportError:
     if isinstance(err, requests.exceptions.SSLError):
         if "Fingerprints did not match" in str(err):
             return WrongFingerprint("another certificate than the card names")
+        if "EOF" in str(err):
+            # Cut before anybody said anything: by a router that waits for the node behind it, or by a node that ends.
+            return Unreachable("cut")
         return BadAnswer("no TLS 1.3")
     if isinstance(err, requests.ConnectionError | requests.Timeout | urllib3.exceptions.TimeoutError):
         return Unreachable(type(err).__name__)

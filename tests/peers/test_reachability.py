@@ -11,7 +11,7 @@ from peers import reachability, routes, ways
 from peers.models import LoginServer, Way
 from peers.protocol import bundle
 from peers.reachability import WAYS_OUT, Reach
-from peers.transport.errors import Rejected, Unreachable, WrongFingerprint
+from peers.transport.errors import BadAnswer, Rejected, Unreachable, WrongFingerprint
 
 LONG_AGO = timedelta(minutes=5)
 
@@ -113,7 +113,8 @@ def test_every_attempt_tells_whether_a_node_can_be_dialled(alices_way, monkeypat
     assert Way.objects.get().undialled_since is None or expected is Reach.UNKNOWN
 
 
-def test_a_strangers_computer_at_the_first_address_hides_nobody(alice, alices_way, monkeypatch):
+@pytest.mark.parametrize("strange", [WrongFingerprint("another certificate"), BadAnswer("no TLS 1.3")])
+def test_a_strangers_computer_at_the_first_address_hides_nobody(alice, alices_way, monkeypatch, strange):
     from peers.protocol.card import sign_card
     from peers.protocol.codec import encode
 
@@ -124,7 +125,7 @@ def test_a_strangers_computer_at_the_first_address_hides_nobody(alice, alices_wa
     def post(session, *_):
         tried.append(session._base)
         if len(tried) == 1:
-            raise WrongFingerprint("another certificate")
+            raise strange
         return b"answer"
 
     monkeypatch.setattr(routes.PinnedSession, "post", post)

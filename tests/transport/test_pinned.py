@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import hashlib
 import http.server
+import socket
 import ssl
 import threading
 import time
@@ -186,6 +187,15 @@ def test_a_compressed_answer_is_not_unpacked(certificate, post):
     zipped = reply(body=b"\x1f\x8b" + bytes(50), Content_Encoding="gzip")
     with serving(certificate, zipped) as mallory, pytest.raises(BadAnswer):
         post(mallory)
+
+
+def test_a_connection_that_is_cut_before_a_word_reaches_nobody():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+        session = pinned.PinnedSession("127.0.0.1", listener.getsockname()[1], bytes(32))
+        with pytest.raises(Unreachable):
+            session.post("/", b"", "text/plain")
+        session.close()
 
 
 def test_where_nobody_listens_nobody_is_reached(certificate):

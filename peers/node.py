@@ -1,11 +1,14 @@
 """What runs in a node process beside its doors: the couriers, and the discovery that follows the directory."""
 
 import logging
+import threading
+from collections.abc import Callable
 from typing import Any
 
+from django.db import DatabaseError
 from django.dispatch import Signal
 
-from peers import hooks, wakes
+from peers import database, hooks, wakes
 from peers.blobs import working as files
 from peers.couriers import Couriers
 from peers.discovery import Discovery
@@ -13,8 +16,11 @@ from peers.older import node as classic
 
 log = logging.getLogger(__name__)
 
+TRY_AGAIN = 5.0
+
 couriers = Couriers()
 discovery = Discovery()
+_ending = threading.Event()
 
 
 def start() -> None:
@@ -24,16 +30,30 @@ def start() -> None:
     wakes.stranger_called.connect(_look)
     discovery.on_reachable = _reachable
     discovery.on_wake = couriers.knock_all
-    classic.start()
-    couriers.start()
+    _ending.clear()
+    _patiently(classic.start)
+    _patiently(couriers.start)
     discovery.start()
     files.start()
-    couriers.knock_all()
+    _patiently(couriers.knock_all)
     _announce(hooks.node_started)
+
+
+def _patiently(step: Callable[[], None]) -> None:
+    """Do a step as soon as the database lets us: it may be locked, or its disk full, when the node starts."""
+    while not _ending.is_set():
+        try:
+            database.kept(step)
+        except DatabaseError:
+            log.exception("the couriers cannot start yet")
+            _ending.wait(TRY_AGAIN)
+        else:
+            return
 
 
 def stop() -> None:
     """End both; what was under way is settled or stays waiting."""
+    _ending.set()
     _announce(hooks.node_ending)
     discovery.stop()
     couriers.stop()

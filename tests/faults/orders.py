@@ -16,9 +16,10 @@ class Orders:
 
     def give(self, name: str, value: Any = True) -> None:
         """Order something, or change what was ordered."""
-        fresh = self.folder / f".{name}"
+        path = self._path(name)
+        fresh = path.with_name(f".{path.name}")
         fresh.write_text(json.dumps(value))
-        fresh.replace(self._path(name))
+        fresh.replace(path)
 
     def withdraw(self, *names: str) -> None:
         """Order something no more; all orders if none is named."""

@@ -19,5 +19,5 @@ QUEUED = _count("QUEUED", 300, 10_000)
 # Times that every other fault is done.
 ROUNDS = _count("ROUNDS", 1, 3)
 # Seconds for which the write lock is held.
-LOCKED = _count("LOCKED", 4, 30)
+LOCKED = _count("LOCKED", 3, 30)
 SEED = _count("SEED", 20261124, 20261124)

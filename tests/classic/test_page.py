@@ -155,3 +155,21 @@ def test_a_file_for_a_classic_person_is_refused_with_a_reason_and_nothing_is_sen
     (answer,) = send_messages([Composed(heard.pk, "see this", None, (uuid.uuid4(),))])
     assert "Files cannot go to the classic network" in answer.sentence
     assert not heard.classic.letters.filter(mine=True).exists()
+
+
+def details(browser: Client, message: Message) -> str:
+    return browser.get(f"/messages/{message.hex}/fate").content.decode()
+
+
+def test_the_details_of_a_classic_message_claim_nothing_that_is_not_proven(heard, bob, browser, settings):
+    settings.ROOT_URLCONF = "peernet.urls_node"
+    theirs, mine = Message.objects.get(), bob.writes(heard.classic, "hello Alice")
+    assert "Written under the name alic001" in details(browser, theirs)
+    assert "Sender not proven" in details(browser, theirs)
+    assert "Waiting on this computer" in details(browser, mine)
+    letter = heard.classic.letters.get(mine=True)
+    outbox.handed(letter, 2, 2)
+    assert "Not acknowledged" in details(browser, mine)
+    outbox.acknowledged(letter)
+    assert "Nothing proves who that was" in details(browser, mine)
+    assert "signed" not in details(browser, mine)

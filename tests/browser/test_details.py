@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_accessible, look
-from tests.browser.town import PHONE, WIDE, bubble, composer, row_of, write
+from tests.browser.town import PHONE, WIDE, bubble, composer, read_to_end, row_of, write
 
 # Stands in for the browser's notices, which no headless browser shows.
 NOTICES = """
@@ -70,7 +70,7 @@ def test_a_long_message_shows_its_beginning_and_the_rest_when_asked(met, visit):
     sent.get_by_role("button", name="Show more").click()
     assert sent.bounding_box()["height"] > 2 * low
     # It stays open when its state turns.
-    visit.conversation(met.bob, met.alice)
+    read_to_end(visit.conversation(met.bob, met.alice))
     expect(sent).to_contain_text("read")
     sent.get_by_role("button", name="Show less").click()
     assert sent.bounding_box()["height"] < 600

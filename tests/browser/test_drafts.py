@@ -10,15 +10,17 @@ from tests.browser.town import bubble, composer, row_of, write
 def draft(met, visit):
     """Alice's page, with words begun and kept by her node; empty again afterwards."""
     page = visit.conversation(met.alice, met.bob)
+    expect(page.get_by_text("Connected")).to_be_visible()
     elsewhere = visit.conversation(met.alice, met.lena)
     composer(page).fill("About the board")
     expect(row_of(elsewhere, met.bob)).to_contain_text("Draft: About the board")
-    elsewhere.close()
     yield page
-    for left in (page, visit.conversation(met.alice, met.bob)):
-        if not left.is_closed():
-            composer(left).fill("")
-            left.wait_for_timeout(700)
+    left = visit.conversation(met.alice, met.bob)
+    expect(left.get_by_text("Connected")).to_be_visible()
+    composer(left).fill("x")
+    expect(row_of(elsewhere, met.bob)).to_contain_text("Draft: x")
+    composer(left).fill("")
+    expect(row_of(elsewhere, met.bob)).not_to_contain_text("Draft")
 
 
 def test_a_draft_is_there_after_a_reload_and_in_another_browser(draft, met, visit):

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.town import bubble, composer, log_of, row_of, write
+from tests.browser.town import bubble, composer, log_of, read_to_end, row_of, write
 
 
 def test_from_sign_in_to_a_sent_message_with_keys_only(met, visit):
@@ -76,7 +76,7 @@ def test_focus_stays_on_a_message_while_others_arrive_and_its_state_turns(met, v
     expect(write(page, "Held in focus")).to_contain_text("delivered")
     page.keyboard.press("ArrowUp")
     met.bob.tell(met.alice, "Arrives meanwhile")
-    visit.conversation(met.bob, met.alice)
+    read_to_end(visit.conversation(met.bob, met.alice))
     expect(bubble(page, "Held in focus")).to_contain_text("read")
     expect(bubble(page, "Held in focus")).to_be_focused()
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_accessible, look
-from tests.browser.town import bubble, composer, town, write
+from tests.browser.town import bubble, composer, read_to_end, town, write
 
 LONG = 30_000
 
@@ -23,6 +23,7 @@ def frail(tmp_path_factory):
 def pages(frail, visit):
     """Alice's and Bob's pages, each open at the other."""
     alice, bob = visit.conversation(frail.alice, frail.bob), visit.conversation(frail.bob, frail.alice)
+    read_to_end(bob)
     expect(write(alice, "Can you hear me?").last).to_contain_text("read", timeout=LONG)
     return alice, bob
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_accessible, look
-from tests.browser.town import bubble, composer, row_of, write
+from tests.browser.town import bubble, composer, read_to_end, row_of, write
 
 TEXTS = {
     "german": "Grüße aus Köln, und 100 € für Dich",
@@ -27,6 +27,7 @@ def test_words_go_both_ways_and_the_tick_turns_without_a_reload(met, visit):
     expect(sent).to_contain_text("delivered")
     row_of(bob, met.alice).click()
     expect(bubble(bob, "Did you see the new numbers?")).to_be_visible()
+    read_to_end(bob)
     expect(sent).to_contain_text("read")
     write(bob, "I did, and I like them")
     expect(bubble(alice, "I did, and I like them")).to_be_visible()

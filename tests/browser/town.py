@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from tests.journeys.processes import Browser as Session
 from tests.journeys.processes import LoginServer, Node
@@ -194,6 +194,12 @@ def write(page: Page, text: str) -> Locator:
     composer(page).fill(text)
     composer(page).press("Enter")
     return bubble(page, text)
+
+
+def read_to_end(page: Page) -> None:
+    """Go to the newest words; a page opens at the first that is unread."""
+    expect(page.get_by_text("Connected")).to_be_visible()
+    page.locator("#scroller").evaluate("(scroller) => { scroller.scrollTop = scroller.scrollHeight; }")
 
 
 def row_of(page: Page, member: Member) -> Locator:

@@ -37,11 +37,11 @@ class Page:
         await self.socket.send(json.dumps(frame))
 
     async def frame(self) -> dict:
-        """Return the next frame; a page that is told to load anew does so."""
-        frame = json.loads(await asyncio.wait_for(self.socket.recv(), PATIENCE))
-        if frame["type"] == "resync":
-            await self.open(2**62)
-        elif frame["type"] in ("refused", "error", "ended"):
+        """Return the next frame. After a `resync` the node goes on from its newest message, and so does this page."""
+        # Not `wait_for`: before Python 3.12 it may swallow the end of a timeout around it.
+        async with asyncio.timeout(PATIENCE):
+            frame = json.loads(await self.socket.recv())
+        if frame["type"] in ("refused", "error", "ended"):
             raise AssertionError(frame)
         return frame
 

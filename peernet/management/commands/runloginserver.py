@@ -7,7 +7,6 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from django.conf import settings
-from django.core.management import call_command
 
 from accounts.roles import LOGIN_SERVER, RoleCommand
 from peernet import database_key
@@ -19,9 +18,10 @@ class Command(RoleCommand):
     help = "Run the login server: the admin's pages and the calls for nodes."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from peernet.schema import bring_up_to_date
         from peernet.server.run import serve
 
-        call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
         pair = self.publish_card()
         doors = login_server_doors()
         from peernet.asgi import application

@@ -5,7 +5,6 @@ import threading
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 
 from accounts.roles import RoleCommand
 from peernet.server.doors import node_doors
@@ -18,11 +17,12 @@ class Command(RoleCommand):
     help = "Run a node: its member's pages, the door for other nodes, and the couriers."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from peernet.schema import bring_up_to_date
         from peernet.server.run import serve
         from peernet.server.tls import make_pair
         from peers.own import first_start
 
-        call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
         own = first_start(make_pair)
         pages, calls, *_ = doors = node_doors()
         from peernet.asgi import application

@@ -21,6 +21,7 @@ NOUNS = [
     "start",
     "idle",
     "message",
+    "pull",
     "pair",
     "drain",
     "back_online",

@@ -10,12 +10,13 @@ from tests.journeys.processes import LoginServer, Node
 
 
 @contextmanager
-def network() -> Iterator[Network]:
-    """Alice and Bob, signed in, who have said hello to each other."""
+def network(bobs: dict[str, str] | None = None) -> Iterator[Network]:
+    """Alice and Bob, signed in, who have said hello to each other; `bobs` are settings of his node."""
     with tempfile.TemporaryDirectory(prefix="peernet-bench-") as folder:
         server = LoginServer(Path(folder) / "server")
         server.start()
         alice, bob = (Node(Path(folder) / name, server, server.open_account(name)) for name in ("alice", "bob"))
+        bob.more.update(bobs or {})
         made = Network(server, alice, bob)
         try:
             alice.start()

@@ -13,10 +13,10 @@ from peers.models import KnownPerson, Lane, LoginServer
 from peers.reachability import Reach
 
 
-def links(person: KnownPerson | None) -> list[Link]:
-    """Return what the page says about broken ways; nothing when all is well."""
-    found = [_server(), _peer(person) if person else None]
-    return [link for link in found if link]
+def links(person: KnownPerson | None, found: Reach = Reach.UNKNOWN) -> list[Link]:
+    """Return what the page says about broken ways, nothing when all is well; `found` is how the person is reached."""
+    ways = [_server(), _peer(person, found) if person else None]
+    return [link for link in ways if link]
 
 
 def _server() -> Link | None:
@@ -38,8 +38,7 @@ def _server() -> Link | None:
     )
 
 
-def _peer(person: KnownPerson) -> Link | None:
-    found = reachability.reach(person)
+def _peer(person: KnownPerson, found: Reach) -> Link | None:
     if found is Reach.NO_WAY:
         return Link("peer", f"{reachability.no_way_sentence(person.name)} What you write is kept here meanwhile.")
     lane = Lane.objects.filter(peer__person=person.pk, peer__pinned=True, failing_since__isnull=False).first()

@@ -15,6 +15,7 @@ from messaging.models import Conversation, Message
 from messaging.people import head_of, people, unread_total
 from messaging.rows import Bubble
 from peers.models import KnownPerson
+from peers.reachability import Reach, reach
 
 REMEMBERED = 500
 
@@ -171,14 +172,14 @@ def surroundings(person_id: uuid.UUID | None) -> Surroundings:
     if person_id:
         person = KnownPerson.objects.defer("statements", "refused").filter(pk=person_id).first()
     listed = people()
-    unread = unread_total(listed)
+    unread, found = unread_total(listed), reach(person) if person else Reach.UNKNOWN
     fresh = {
         "people": _fragment("people", "people", people=listed, selected=person_id, unread_total=unread),
         "title": frames.frame("title", unread=unread),
-        "links": _fragment("links", "links", links=links(person)),
+        "links": _fragment("links", "links", links=links(person, found)),
     }
     if person:
-        head = head_of(person)
+        head = head_of(person, found)
         fresh["header"] = _fragment("header", "header", **head)
         fresh["details"] = _fragment("details", "details", **head)
     return person, fresh

@@ -8,6 +8,7 @@ from django.db.models.functions import Left
 from messaging.recipients import Recipient, recipient
 from messaging.rows import ConversationView, PersonRow
 from peers.models import KnownPerson
+from peers.reachability import Reach
 from profiles.cards import Card, card_of, picture_of
 from profiles.status import shown
 from profiles.trust import trust_in
@@ -84,9 +85,10 @@ def unread_total(listed: dict[str, list[PersonRow]]) -> int:
     return sum(row.unread for rows in listed.values() for row in rows)
 
 
-def view_of(person: KnownPerson, card: Card) -> ConversationView:
-    """Return the head of the conversation with a person."""
+def view_of(person: KnownPerson, card: Card, found: Reach) -> ConversationView:
+    """Return the head of the conversation with a person, who is reached as was found."""
     to = recipient(person.pk)
+    is_known = person.online and found is not Reach.UNKNOWN
     return ConversationView(
         uuid=person.pk,
         name=person.name,
@@ -101,14 +103,16 @@ def view_of(person: KnownPerson, card: Card) -> ConversationView:
         peer_sentence=to.obstacle or _waits(to),
         classic=to.classic is not None,
         blocked=to.classic is not None and to.classic.blocked,
+        route=found.value if is_known else "",
+        route_sentence=found.sentence if is_known else "",
     )
 
 
-def head_of(person: KnownPerson) -> dict[str, object]:
+def head_of(person: KnownPerson, found: Reach = Reach.UNKNOWN) -> dict[str, object]:
     """Return what is drawn around a conversation; with both lists of keys while the member must decide."""
     card = card_of(person)
     trust = trust_in(person) if person.key_changed else None
-    return {"conversation": view_of(person, card), "card": card, "trust": trust}
+    return {"conversation": view_of(person, card, found), "card": card, "trust": trust}
 
 
 def _waits(to: Recipient) -> str:

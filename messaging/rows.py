@@ -93,6 +93,9 @@ class ConversationView:
     peer_sentence: str
     classic: bool = False
     blocked: bool = False
+    # "direct", "pull" or "no way", and what that means; empty while it is not known.
+    route: str = ""
+    route_sentence: str = ""
 
     @property
     def state(self) -> str:

@@ -20,6 +20,7 @@ from messaging.sending import Composed, send_message
 from peers.member.access import member_required
 from peers.models import KnownPerson
 from peers.older.people import block as block_classic
+from peers.reachability import Reach, reach
 from profiles.cards import own_card
 
 
@@ -178,15 +179,15 @@ def show(
         page = history.latest(conversation_of(person), person.name) if person else history.Page()
     if text is None:
         text = drafts.draft_with(person.pk) if person else ""
-    listed = people()
+    listed, found = people(), reach(person) if person else Reach.UNKNOWN
     context = {
         "member": request.user,
         "verified": request.user.is_verified(),
         "people": listed,
         "selected": person.pk if person else None,
         "unread_total": unread_total(listed),
-        "links": links(person),
-        **(head_of(person) if person else {"conversation": None}),
+        "links": links(person, found),
+        **(head_of(person, found) if person else {"conversation": None}),
         "me": own_card(request.user),
         "composer_text": text,
         "composer_error": error,

@@ -13,6 +13,7 @@ from django.core.checks import Error, register
 from peernet.files import private_folder
 
 ROLES = ("login-server", "node")
+DIALLABLE = ("auto", "yes", "no")
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -48,4 +49,6 @@ def check_start(**kwargs: Any) -> list[Error]:
         found.append(("E004", "vodozemac is older than 0.10.0. Run: pip install -r requirements.txt"))
     if settings.DATABASES["default"]["ENGINE"] == "peernet.sqlcipher" and _numbers(sqlite_version()) < (3, 51, 3):
         found.append(("E005", "SQLite is older than 3.51.3, which can damage a database. Upgrade sqlcipher3."))
+    if settings.PEERNET_PEERS_DIALLABLE not in DIALLABLE:
+        found.append(("E006", f"PEERNET_PEERS_DIALLABLE is {settings.PEERNET_PEERS_DIALLABLE!r}. Set auto, yes or no."))
     return [Error(sentence, id=f"peernet.{code}") for code, sentence in found]

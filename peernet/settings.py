@@ -60,6 +60,8 @@ PEERNET_PEERS_PORT = _port("PEERNET_PEERS_PORT", 8201)
 PEERNET_PEERS_INTERFACE = env.str("PEERNET_PEERS_INTERFACE", "0.0.0.0")  # noqa: S104
 # As other nodes dial it (host:port). Left out: this machine's own addresses.
 PEERNET_PEERS_ADDRESSES = env.list("PEERNET_PEERS_ADDRESSES", default=[])
+# Whether other nodes can dial this one: yes, no, or auto, which finds out by itself.
+PEERNET_PEERS_DIALLABLE = env.str("PEERNET_PEERS_DIALLABLE", "auto")
 # host:port and the key (hex) that an invitation names; what an opened invitation said comes first.
 PEERNET_LOGIN_SERVER = env.str("PEERNET_LOGIN_SERVER", "")
 PEERNET_LOGIN_SERVER_KEY = env.str("PEERNET_LOGIN_SERVER_KEY", "")

@@ -22,6 +22,11 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, lambda: kept(function, *args, **kwargs))
 
 
+def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that uses the ORM from a thread that should have no connection of its own."""
+    return _threads.submit(lambda: kept(function, *args, **kwargs)).result()
+
+
 def kept(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function on this thread's own connection, and drop the connection if it broke."""
     try:

@@ -44,36 +44,43 @@ class Poisoned(Exception):
         self.index = index
 
 
-def receive(own: OwnDevice, data: bytes) -> bytes:
+def receive(own: OwnDevice, data: bytes, pulled_from: int | None = None) -> bytes:
     """Take in one bundle and return the encoded answer with our receipt.
 
     Raises `ProtocolError`, and then nothing was stored and no ratchet moved. All envelopes are settled in one
-    transaction; the couriers hear that the sender is there.
+    transaction; the couriers hear that the sender is there. `pulled_from` is the device, by its pk, whose answer to our
+    pull the bundle was; without it, the sender dialled us.
     """
     contents = bundle.open_bundle(own_device.sealing_secrets(own), bytes(own.device), data)
-    peer = _known_sender(contents)
+    peer = known_sender(bundle.claimed_sender(contents))
+    if pulled_from not in (None, peer.pk):
+        raise UnknownSender("fetched from somebody else")
     envelopes = bundle.verify_bundle(contents, bytes(peer.device), bytes(own.device), _key_id(data))
     with allowance.admitted(peer, len(data)):
-        answer = _settle(own, peer, contents, envelopes)
-    ways.reached(peer.pk)
+        answer = _settle(own, peer, contents, envelopes, dialled=pulled_from is None)
+    if pulled_from is None:
+        ways.reached(peer.pk)
     return encode(answer)
 
 
-def _settle(own: OwnDevice, peer: PeerDevice, contents: bundle.Contents, envelopes: Sequence[Envelope]) -> Answer:
+def _settle(
+    own: OwnDevice, peer: PeerDevice, contents: bundle.Contents, envelopes: Sequence[Envelope], *, dialled: bool
+) -> Answer:
     poisoned: set[int] = set()
+    heard = {"peer": peer.pk, "knocked": not envelopes, "dialled": dialled}
     while True:
         try:
             with transaction.atomic():
                 answer = Reception(own, peer, contents, envelopes, poisoned).settle()
-                transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, peer=peer.pk, knocked=not envelopes))
+                transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, **heard))
             return answer
         except Poisoned as err:
             # Rolled back with the ratchet that it moved.
             poisoned.add(err.index)
 
 
-def _known_sender(contents: bundle.Contents) -> PeerDevice:
-    claimed = bundle.claimed_sender(contents)
+def known_sender(claimed: bytes) -> PeerDevice:
+    """Return the pinned device that somebody claims to be. Raises `UnknownSender`."""
     peer = _sender.first(claimed)
     if peer is None:
         # Perhaps somebody new, of whom the login server knows. They will try again.

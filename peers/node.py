@@ -1,4 +1,4 @@
-"""What runs in a node process beside its doors: the couriers, and the discovery that follows the directory."""
+"""What runs in a node process beside its doors: couriers, pulls, and the discovery that follows the directory."""
 
 import logging
 import threading
@@ -13,6 +13,9 @@ from peers.blobs import working as files
 from peers.couriers import Couriers
 from peers.discovery import Discovery
 from peers.older import node as classic
+from peers.prober import Prober
+from peers.puller import Puller
+from peers.pulls import open_pulls
 
 log = logging.getLogger(__name__)
 
@@ -20,21 +23,29 @@ TRY_AGAIN = 5.0
 
 couriers = Couriers()
 discovery = Discovery()
+puller = Puller()
+prober = Prober()
 _ending = threading.Event()
 
 
 def start() -> None:
-    """Start both, and tell everyone whom we talk with that we are here."""
+    """Start them, and tell everyone whom we talk with that we are here."""
     wakes.envelope_waits.connect(_wake)
     wakes.peer_heard.connect(_heard)
+    wakes.peer_answered.connect(_answered)
+    wakes.pull_opened.connect(_probe)
+    wakes.pull_held.connect(_wake)
     wakes.stranger_called.connect(_look)
     discovery.on_reachable = _reachable
-    discovery.on_wake = couriers.knock_all
+    discovery.on_wake = _woke
+    open_pulls.is_served = True
     _ending.clear()
     _patiently(classic.start)
     _patiently(couriers.start)
     discovery.start()
     files.start()
+    prober.start()
+    _patiently(puller.start)
     _patiently(couriers.knock_all)
     _announce(hooks.node_started)
 
@@ -52,10 +63,13 @@ def _patiently(step: Callable[[], None]) -> None:
 
 
 def stop() -> None:
-    """End both; what was under way is settled or stays waiting."""
+    """End them; what was under way is settled or stays waiting."""
     _ending.set()
     _announce(hooks.node_ending)
     discovery.stop()
+    puller.stop()
+    prober.stop()
+    open_pulls.close()
     couriers.stop()
     files.stop()
     classic.stop()
@@ -63,6 +77,7 @@ def stop() -> None:
 
 def _reachable(peer: int) -> None:
     couriers.wake(peer)
+    puller.wake(peer)
     _announce(hooks.device_reachable, peer=peer)
 
 
@@ -73,12 +88,28 @@ def _announce(signal: Signal, **detail: Any) -> None:
             log.error("%s failed", listener.__qualname__, exc_info=answer)
 
 
-def _heard(peer: int, knocked: bool, **_: Any) -> None:
+def _heard(peer: int, knocked: bool, dialled: bool, **_: Any) -> None:
     couriers.heard(peer, knocked)
+    if dialled:
+        puller.reached(peer)
 
 
 def _wake(peer: int, **_: Any) -> None:
     couriers.wake(peer)
+
+
+def _answered(peer: int, **_: Any) -> None:
+    couriers.wake(peer)
+    puller.wake(peer)
+
+
+def _probe(peer: int, **_: Any) -> None:
+    prober.consider(peer)
+
+
+def _woke() -> None:
+    couriers.knock_all()
+    puller.wake_all()
 
 
 def _look(**_: Any) -> None:

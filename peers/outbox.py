@@ -173,10 +173,14 @@ def make_bundle(own: OwnDevice, peer: PeerDevice, deliveries: Sequence[Delivery]
     Our card comes along until the device is known to hold this version, our certificate with it.
     """
     envelopes = [bytes(_envelope(row)) for row in deliveries]
-    is_news = peer.told_version < own.card_version
-    card = own_device.current_card(own) if is_news else None
-    certificate = decode(Signed, bytes(own.certificate)) if is_news and own.certificate else None
-    return bundle.make_bundle(own_device.signing_key(own), card_of(peer), envelopes, card, certificate)
+    return bundle.make_bundle(own_device.signing_key(own), card_of(peer), envelopes, *news(own, peer))
+
+
+def news(own: OwnDevice, peer: PeerDevice) -> tuple[Signed | None, Signed | None]:
+    """Return our card and our certificate if a device may lack this version, else neither."""
+    if peer.told_version >= own.card_version:
+        return None, None
+    return own_device.current_card(own), decode(Signed, bytes(own.certificate)) if own.certificate else None
 
 
 def read_answer(

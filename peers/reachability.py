@@ -4,15 +4,17 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from peers.models import KnownPerson, LoginServer, Way
+from peers.pulls import open_pulls
 from peers.ways import NOTED_EVERY
 
 # A computer that just went away still counts as online for so long.
 SILENCE = timedelta(seconds=90)
-# Rows are written again every five minutes while all is as before.
-FRESH = timedelta(seconds=2 * NOTED_EVERY)
+# A way that is used is noted once a minute; two pulls may lie 25 seconds apart.
+FRESH = timedelta(seconds=NOTED_EVERY + 60)
 A_DAY = timedelta(days=1)
 
 WAYS_OUT = (
@@ -47,7 +49,7 @@ SENTENCES = {
 def reach(person: KnownPerson) -> Reach:
     """Return the best way to any of a person's devices."""
     ways = Way.objects.filter(peer__person=person, peer__pinned=True)
-    return _best([_reach(way, _is_there(person)) for way in ways])
+    return _best([_reach(way, person) for way in ways])
 
 
 def _best(found: list[Reach]) -> Reach:
@@ -62,15 +64,22 @@ def _is_there(person: KnownPerson) -> bool:
     return person.online and not LoginServer.objects.exclude(down_since=None).exists()
 
 
-def _reach(way: Way, is_there: bool) -> Reach:
+def _reach(way: Way, person: KnownPerson) -> Reach:
     now = timezone.now()
     if way.dialled_at and way.undialled_since is None:
         return Reach.DIRECT
-    if way.pulled_at and now - way.pulled_at < FRESH:
+    if _pulls(way):
         return Reach.PULL
-    if is_there and way.undialled_since and now - way.undialled_since >= SILENCE:
+    if way.undialled_since and now - way.undialled_since >= SILENCE and _is_there(person):
         return Reach.NO_WAY
     return Reach.UNKNOWN
+
+
+def _pulls(way: Way) -> bool:
+    """Whether a device keeps a pull open here: the node itself knows, a command beside it reads what was noted."""
+    if open_pulls.is_served:
+        return open_pulls.expects(way.peer_id)
+    return way.pulled_at is not None and timezone.now() - way.pulled_at < FRESH
 
 
 def no_way_sentence(name: str) -> str:
@@ -97,7 +106,9 @@ def _own() -> Finding:
     if reached is not None and now - reached.reached_at < A_DAY:
         return Finding(True, f"Other nodes dial this one; the last time that was noted: {_clock(reached.reached_at)}.")
     if Way.objects.filter(dialled_at__isnull=False, undialled_since=None).exists():
-        return Finding(True, "Nobody dialled this node today, but it can dial others.")
+        if settings.PEERNET_PEERS_DIALLABLE == "yes":
+            return Finding(True, "Nobody dialled this node today, though its settings say that others can.")
+        return Finding(True, "Nobody dialled this node today: it fetches what is for it from those that it can dial.")
     if Way.objects.exists():
         return Finding(False, f"Nobody dials this node, and it can dial nobody. {WAYS_OUT}")
     return Finding(True, "Nobody was dialled yet, and nobody dialled this node.")

@@ -8,6 +8,7 @@ from peers import ways
 from peers.models import PeerDevice
 from peers.outbox import card_of
 from peers.protocol.address import parse_address
+from peers.pulls import open_pulls
 from peers.transport.errors import BadAnswer, Rejected, TransportError, Unreachable, WrongFingerprint
 from peers.transport.pinned import PinnedSession
 
@@ -17,7 +18,7 @@ IDLE_SECONDS = 10 * 60
 
 
 class Route:
-    """The way to one device under one version of its card. One courier at a time uses it."""
+    """The way to one device under one version of its card. One thread at a time uses it."""
 
     def __init__(self, peer: PeerDevice) -> None:
         card = card_of(peer)
@@ -57,6 +58,11 @@ class Route:
         self._fresh = False
         return answer
 
+    def abort(self) -> None:
+        """From any thread: end the call under way, and let no other begin."""
+        for session in list(self._sessions):
+            session.abort()
+
     def close(self) -> None:
         """Drop the kept connections."""
         for session in self._sessions:
@@ -75,15 +81,25 @@ class Routes:
     ) -> bytes:
         """Send a bundle, or what another path takes within its own limits, and return the answer.
 
-        Raises `TransportError`.
+        A bundle also goes by the pull that the device keeps open here. Raises `TransportError`.
         """
+        may_be_pulled = path == PATH
+        if ways.works(peer.pk) or not (may_be_pulled and open_pulls.expects(peer.pk)):
+            try:
+                return self._dial(peer, body, path, content_type, limits)
+            except TransportError as err:
+                if isinstance(err, Rejected) or not (may_be_pulled and open_pulls.expects(peer.pk)):
+                    raise
+        return open_pulls.hand_over(peer.pk, body)
+
+    def _dial(self, peer: PeerDevice, body: bytes, path: str, content_type: str, limits: dict[str, Any]) -> bytes:
         try:
             answer = self._route(peer).post(body, path, content_type, **limits)
-        except (Unreachable, WrongFingerprint):
-            ways.undialled(peer.pk)
-            raise
         except Rejected:
             ways.dialled(peer.pk)
+            raise
+        except TransportError:
+            ways.undialled(peer.pk)
             raise
         ways.dialled(peer.pk)
         return answer

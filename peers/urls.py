@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from peers import views
+from peers import pull_views, views
 from peers.blobs import door
 
 
@@ -35,6 +35,7 @@ register_converter(Index, "chunk")
 
 urlpatterns = [
     path("peernet/1/bundles", views.bundles, name="bundles"),
+    path("peernet/1/pulls", pull_views.pulls, name="pulls"),
     path("peernet/1/transfers/<transfer:transfer_id>", door.ask, name="transfer"),
     path("peernet/1/transfers/<transfer:transfer_id>/<chunk:index>", door.take, name="chunk"),
 ]

@@ -1,6 +1,8 @@
-"""The peers' door: one call, which takes a bundle and answers with a receipt."""
+"""The peers' door: a bundle is answered with a receipt. What every call of it goes through first stands here too."""
 
 import logging
+from collections.abc import Callable
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -14,8 +16,11 @@ from limits.strategies import MovingWindowRateLimiter
 from peers import database, inbox
 from peers import own as own_device
 from peers.allowance import NoRoom, NotNow
+from peers.models import OwnDevice
 from peers.protocol.bundle import MAX_SEALED
 from peers.protocol.errors import Malformed, ProtocolError, TooLarge
+
+T = TypeVar("T")
 
 CONTENT_TYPE = "application/x-peernet"
 # Version, key id and msgpack's own bytes around the seal.
@@ -26,7 +31,7 @@ REFUSALS_PER_ADDRESS = RateLimitItemPerSecond(100, 10)
 REFUSALS = (400, 403, 413, 415)
 
 log = logging.getLogger(__name__)
-_limiter = MovingWindowRateLimiter(storage_from_string(getattr(settings, "REDIS_URL", "") or "memory://"))
+limiter = MovingWindowRateLimiter(storage_from_string(getattr(settings, "REDIS_URL", "") or "memory://"))
 
 
 # A bundle proves its own sender, and this door knows neither cookie nor session.
@@ -34,53 +39,68 @@ _limiter = MovingWindowRateLimiter(storage_from_string(getattr(settings, "REDIS_
 @require_POST
 async def bundles(request: HttpRequest) -> HttpResponse:
     """Take in one bundle. Every refusal is one short word, and none tells a stranger who is a member."""
-    address = request.META.get("REMOTE_ADDR") or "unknown"
-    if not _limiter.test(REFUSALS_PER_ADDRESS, "bundles", address):
-        return _refuse(429, "later", retry_after=10)
+    taken = await admit(request, "bundles", MAX_BODY, inbox.receive)
+    return answer(taken) if isinstance(taken, bytes) else taken
+
+
+def answer(body: bytes) -> HttpResponse:
+    """Return a good answer. No middleware of this door says how long it is; without that it would go out in chunks."""
+    return HttpResponse(body, content_type=CONTENT_TYPE, headers={"Content-Length": str(len(body))})
+
+
+async def admit(request: HttpRequest, door: str, most: int, take: Callable[[OwnDevice, bytes], T]) -> T | HttpResponse:
+    """Return what `take` makes of a call's body, or the refusal. The order of work is the protocol's."""
+    address = address_of(request)
+    if not limiter.test(REFUSALS_PER_ADDRESS, door, address):
+        return refuse(429, "later", retry_after=10)
     if request.content_type != CONTENT_TYPE or request.content_params:
-        answer = _refuse(415, "type")
-    elif len(request.body) > MAX_BODY:
-        answer = _refuse(413, "large")
+        taken: T | HttpResponse = refuse(415, "type")
+    elif len(request.body) > most:
+        taken = refuse(413, "large")
     else:
-        answer = await database.run(_judge, request.body)
-    if answer.status_code in REFUSALS:
-        _limiter.hit(REFUSALS_PER_ADDRESS, "bundles", address)
-    return answer
+        taken = await database.run(_judge, request.body, take)
+    if isinstance(taken, HttpResponse) and taken.status_code in REFUSALS:
+        limiter.hit(REFUSALS_PER_ADDRESS, door, address)
+    return taken
 
 
-def _judge(body: bytes) -> HttpResponse:
+def address_of(request: HttpRequest) -> str:
+    """Return the address that limits count by."""
+    return request.META.get("REMOTE_ADDR") or "unknown"
+
+
+def _judge(body: bytes, take: Callable[[OwnDevice, bytes], T]) -> T | HttpResponse:
     own = own_device.own_device()
     if own is None or not own.card:
-        return _refuse(403, "later")
+        return refuse(403, "later")
     try:
-        answer = inbox.receive(own, body)
-        # No middleware of this door says how long it is, and without that it would go out in chunks.
-        return HttpResponse(answer, content_type=CONTENT_TYPE, headers={"Content-Length": str(len(answer))})
+        return take(own, body)
     except TooLarge:
-        return _refuse(413, "large")
+        return refuse(413, "large")
     except Malformed:
-        return _refuse(400, "malformed")
+        return refuse(400, "malformed")
     except NotNow as err:
-        return _refuse(429, "later", retry_after=err.retry_after)
+        return refuse(429, "later", retry_after=err.retry_after)
     except NoRoom as err:
-        log.warning("a bundle was not stored: %s", err)
-        return _refuse(507, "full", retry_after=60)
+        log.warning("a call was not stored: %s", err)
+        return refuse(507, "full", retry_after=60)
     except ProtocolError as err:
         # Its name only: what a stranger wrote has no place in our log.
-        log.info("bundle refused: %s", type(err).__name__)
-        return _refuse(403, "later")
+        log.info("call refused: %s", type(err).__name__)
+        return refuse(403, "later")
     except DatabaseError:
         # A full disk or a database that is busy for too long: nothing was stored, and the sender keeps it.
-        log.exception("a bundle could not be stored")
-        return _refuse(503, "busy", retry_after=30)
+        log.exception("a call could not be stored")
+        return refuse(503, "busy", retry_after=30)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer every other address of this door."""
-    return _refuse(404, "nothing")
+    return refuse(404, "nothing")
 
 
-def _refuse(status: int, word: str, retry_after: int | None = None) -> HttpResponse:
+def refuse(status: int, word: str, retry_after: int | None = None) -> HttpResponse:
+    """Return a refusal: one short word."""
     response = HttpResponse(word, status=status, content_type="text/plain")
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)

@@ -7,27 +7,41 @@ from collections.abc import Callable
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from peers import events
+from peers import events, wakes
 from peers.models import Way
 
 log = logging.getLogger(__name__)
 
 # What is as before is written again no sooner: a commit a message would cost more than the message.
-NOTED_EVERY = 5 * 60.0
+NOTED_EVERY = 60.0
+
 
 _noted: dict[tuple[int, str], float] = {}
 
 
 def dialled(peer: int) -> None:
-    """Note that we dialled a device and it answered."""
+    """Note that we dialled a device and it answered; if it did not before, whatever else waits for it may go on."""
+    is_news = not works(peer)
     _noted.pop((peer, "undialled"), None)
     _note(peer, "dialled", lambda way: _set(way, dialled_at=timezone.now(), undialled_since=None))
+    if is_news:
+        wakes.peer_answered.send(sender=None, peer=peer)
 
 
 def undialled(peer: int) -> None:
     """Note that we dialled a device and nobody, or somebody else, answered."""
     _noted.pop((peer, "dialled"), None)
     _note(peer, "undialled", lambda way: _set(way, undialled_since=way.undialled_since or timezone.now()))
+
+
+def doubt(peer: int) -> None:
+    """Forget that we can dial a device: it may be on another network now."""
+    _noted.pop((peer, "dialled"), None)
+
+
+def works(peer: int) -> bool:
+    """Tell whether the last time that this process dialled a device, it answered."""
+    return (peer, "dialled") in _noted
 
 
 def reached(peer: int) -> None:
@@ -69,7 +83,8 @@ def _write(peer: int, change: Callable[[Way], None]) -> None:
     before = _shown(way)
     change(way)
     way.save()
-    if _shown(way) != before:
+    # A way that is still closed has become something else by now: a page says so after a while.
+    if _shown(way) != before or way.undialled_since:
         events.publish("links")
 
 

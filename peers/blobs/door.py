@@ -52,16 +52,16 @@ async def _guarded(
     request: HttpRequest, content_type: str, most: int, judge: Callable[..., HttpResponse], *args: Any
 ) -> HttpResponse:
     address = request.META.get("REMOTE_ADDR") or "unknown"
-    if not views._limiter.test(views.REFUSALS_PER_ADDRESS, "bundles", address):
-        return views._refuse(429, "later", retry_after=10)
+    if not views.limiter.test(views.REFUSALS_PER_ADDRESS, "bundles", address):
+        return views.refuse(429, "later", retry_after=10)
     if request.content_type != content_type or request.content_params:
-        answer = views._refuse(415, "type")
+        answer = views.refuse(415, "type")
     elif len(request.body) > most:
-        answer = views._refuse(413, "large")
+        answer = views.refuse(413, "large")
     else:
         answer = await run(_safely, judge, *args)
     if answer.status_code in (404, 413, 415, 422):
-        views._limiter.hit(views.REFUSALS_PER_ADDRESS, "bundles", address)
+        views.limiter.hit(views.REFUSALS_PER_ADDRESS, "bundles", address)
     return answer
 
 
@@ -69,14 +69,14 @@ def _safely(judge: Callable[..., HttpResponse], *args: Any) -> HttpResponse:
     try:
         return judge(*args)
     except store.Busy:
-        return views._refuse(503, "busy", retry_after=1)
+        return views.refuse(503, "busy", retry_after=1)
     except OSError:
         # Most often a disk that filled up in this moment: nothing counts, and the sender tries again.
         log.exception("a chunk could not be stored")
         return _answer(Wish.NO_ROOM)
     except DatabaseError:
         log.exception("a chunk could not be noted")
-        return views._refuse(503, "busy", retry_after=30)
+        return views.refuse(503, "busy", retry_after=30)
 
 
 def _find(transfer_id: bytes) -> Transfer | None:
@@ -88,7 +88,7 @@ def _find(transfer_id: bytes) -> Transfer | None:
 def _stand(transfer_id: bytes) -> HttpResponse:
     row = _find(transfer_id)
     if row is None:
-        return views._refuse(404, "nothing")
+        return views.refuse(404, "nothing")
     wish = _wish(row)
     rest = row.blob.size - row.blob.held * chunk.CHUNK if row.blob else 0
     if wish is Wish.WANTED and rest > room.room():
@@ -110,12 +110,12 @@ def _wish(row: Transfer) -> Wish:
 def _judge(transfer_id: bytes, index: int, sealed: bytes) -> HttpResponse:
     row = _find(transfer_id)
     if row is None:
-        return views._refuse(404, "nothing")
+        return views.refuse(404, "nothing")
     wish, blob = _wish(row), row.blob
     if wish is not Wish.WANTED or blob is None:
         return _answer(wish)
     if index >= store.chunks_of(blob) or len(sealed) != chunk.length(blob.size, index) + chunk.NONCE + chunk.TAG:
-        return views._refuse(422, "chunk")
+        return views.refuse(422, "chunk")
     if holds(bytes(blob.have), index):
         return _answer(Wish.WANTED)
     if room.room() < len(sealed):
@@ -123,7 +123,7 @@ def _judge(transfer_id: bytes, index: int, sealed: bytes) -> HttpResponse:
     try:
         stored = hooks.check_chunk(blob, index, sealed)
     except ProtocolError:
-        return views._refuse(422, "chunk")
+        return views.refuse(422, "chunk")
     row.blob = store.write(blob, index, sealed)
     stored()
     hooks.transfer_moved.send(sender=Transfer, transfer=row, held=row.blob.held)

@@ -131,4 +131,5 @@ def judge_keys(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
         return show_error(request, NothingToJudge())
     for peer in newly:
         node.couriers.wake(peer)
+        node.puller.wake(peer)
     return HttpResponse(status=303, headers={"Location": reverse("messaging:conversation", args=[person])})

@@ -20,6 +20,7 @@ class Purpose(bytes, enum.Enum):
     WITHDRAWAL = b"peernet/1/withdrawal"
     BUNDLE = b"peernet/1/bundle"
     RECEIPT = b"peernet/1/receipt"
+    PULL = b"peernet/1/pull"
     SERVER_CARD = b"peernet/1/server-card"
     PROFILE = b"peernet/1/profile"
 

@@ -261,6 +261,20 @@ def test_where_no_way_exists_the_page_names_the_ways_out(story, browser, at):
     assert reachability.WAYS_OUT in link.sentence
 
 
+def test_the_head_says_how_somebody_is_reached(story, browser, at):
+    assert browser.get(at()).context["conversation"].route == ""
+    way = Way.objects.create(peer=story.device, dialled_at=timezone.now())
+    assert browser.get(at()).context["conversation"].route == "direct"
+    way.undialled_since = way.pulled_at = timezone.now()
+    way.save()
+    head = browser.get(at()).context["conversation"]
+    assert head.route == "pull"
+    assert "fetches" in head.route_sentence
+    story.person.online = False
+    story.person.save()
+    assert browser.get(at()).context["conversation"].route == ""
+
+
 def test_a_computer_that_fetches_by_itself_is_not_called_silent(story, browser, at):
     Lane.objects.create(peer=story.device, failing_since=timezone.now())
     Way.objects.create(peer=story.device, pulled_at=timezone.now())

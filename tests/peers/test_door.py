@@ -14,7 +14,7 @@ TYPE = views.CONTENT_TYPE
 
 @pytest.fixture(autouse=True)
 def fresh_limits():
-    views._limiter.storage.reset()
+    views.limiter.storage.reset()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.utils import timezone
 from peers import reachability, routes, ways
 from peers.models import LoginServer, Way
 from peers.protocol import bundle
+from peers.pulls import Pulls
 from peers.reachability import WAYS_OUT, Reach
 from peers.transport.errors import BadAnswer, Rejected, Unreachable, WrongFingerprint
 
@@ -156,6 +157,26 @@ def test_doctor_says_how_everybody_is_reached(alices_way):
     ways.dialled(alices_way.peer_id)
     assert [each.is_well for each in reachability.findings()] == [True, True]
     assert reachability.findings()[1].sentence.startswith("alice: direct.")
+
+
+@pytest.mark.parametrize(("setting", "said"), [("auto", "it fetches"), ("no", "it fetches"), ("yes", "settings say")])
+def test_doctor_says_how_a_node_gets_what_nobody_brings(alices_way, settings, setting, said):
+    settings.PEERNET_PEERS_DIALLABLE = setting
+    ways.dialled(alices_way.peer_id)
+    own = reachability.findings()[0]
+    assert own.is_well
+    assert said in own.sentence
+
+
+def test_in_the_node_itself_a_pull_is_there_or_not(alices_way, monkeypatch):
+    alices_way.undialled_since = timezone.now() - LONG_AGO
+    alices_way.pulled_at = timezone.now()
+    here = Pulls()
+    here.is_served = True
+    monkeypatch.setattr(reachability, "open_pulls", here)
+    assert reach(alices_way) is Reach.NO_WAY
+    monkeypatch.setattr(here, "expects", lambda peer: True)
+    assert reach(alices_way) is Reach.PULL
 
 
 def test_a_new_node_has_nothing_to_complain_of(bob):

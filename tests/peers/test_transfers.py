@@ -24,7 +24,7 @@ def quiet(settings, tmp_path, monkeypatch):
     """A home of one's own, fresh limits, this thread only, and one key to every blob."""
     settings.PEERNET_HOME = tmp_path
     settings.PEERNET_DISK_FLOOR = 0
-    views._limiter.storage.reset()
+    views.limiter.storage.reset()
 
     async def here(function, *args):
         return await sync_to_async(function)(*args)

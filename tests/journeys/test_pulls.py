@@ -1,0 +1,181 @@
+"""Bob's node stands behind a router that lets nobody in: it fetches what Alice's node has for it."""
+
+import re
+import signal
+import time
+
+import pytest
+
+from tests.faults.proxy import Proxy
+from tests.journeys.conftest import Network
+from tests.journeys.processes import Browser, LoginServer, Node
+
+# What is there at once without a pull that is held would take a retry, or the 25 seconds of a pull.
+AT_ONCE = 5.0
+
+
+class Behind(Network):
+    """Alice can be dialled; Bob only through a proxy, which refuses until it is told otherwise."""
+
+    def __init__(self, folder, **bobs_settings):
+        self.server = LoginServer(folder / "server")
+        self.server.start()
+        self.to_alice, self.to_bob = None, None
+        alice, bob = (Node(folder / name, self.server, self.server.open_account(name)) for name in ("alice", "bob"))
+        self.to_alice, self.to_bob = Proxy(alice.peers_port), Proxy(bob.peers_port)
+        alice.more["PEERNET_PEERS_ADDRESSES"] = self.to_alice.address
+        bob.more["PEERNET_PEERS_ADDRESSES"] = self.to_bob.address
+        bob.more.update(bobs_settings)
+        self.to_bob.cut()
+        super().__init__(self.server, alice, bob)
+
+    def kill(self):
+        super().kill()
+        for proxy in (self.to_alice, self.to_bob):
+            proxy.close()
+
+
+@pytest.fixture
+def behind(tmp_path, request):
+    """Both have signed in, and Alice's first message has found its way."""
+    made = Behind(tmp_path, PEERNET_PEERS_DIALLABLE=getattr(request, "param", "no"))
+    try:
+        made.alice.start()
+        made.bob.start()
+        made.meet()
+        made.alices_page, made.bobs_page = made.alices.socket(), made.bobs.socket()
+        made.alices_page.open(made.bob_id)
+        made.bobs_page.open(made.alice_id)
+        made.alices_page.send(made.bob_id, "hello")
+        heard = made.bobs_page.hear_words("hello", 60)
+        made.bobs_page.say(type="read", up_to=heard["pk"], **{"with": made.alice_id})
+        # What the first words stir up has settled, and the next pull is open.
+        made.alices_page.hear_state("read", 60)
+        time.sleep(1.0)
+        yield made
+    finally:
+        made.kill()
+
+
+def shown(browser: Browser, person: str, text: str) -> int:
+    """Return how many bubbles of a conversation hold these words."""
+    return len(re.findall(rf'class="words"[^>]*>{text}<', browser.get(f"/with/{person}/").text))
+
+
+def reopen(behind):
+    """The pages of nodes that were started again."""
+    behind.alices_page, behind.bobs_page = behind.alices.socket(), behind.bobs.socket()
+    behind.alices_page.open(behind.bob_id)
+    behind.bobs_page.open(behind.alice_id)
+
+
+def arrived_once(behind, text: str) -> None:
+    """Both nodes are up: wait until Bob has the words and Alice his receipt, and that each is shown once."""
+    reopen(behind)
+    end = time.monotonic() + 40
+    while not (delivered(behind, text) and shown(behind.bobs, behind.alice_id, text)):
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
+    behind.alices_page.send(behind.bob_id, "and after it")
+    behind.bobs_page.hear_words("and after it", 40)
+    assert shown(behind.bobs, behind.alice_id, text) == 1
+    assert shown(behind.alices, behind.bob_id, text) == 1
+
+
+def delivered(behind, text: str) -> bool:
+    page = behind.alices.get(f"/with/{behind.bob_id}/").text
+    return re.search(rf'class="message mine[^"]* delivered"(?:(?!<li).)*>{text}<', page, re.DOTALL) is not None
+
+
+def route(behind) -> str:
+    """Return how Bob is reached, as Alice's page says it."""
+    found = re.search(r'class="route"[^>]*>([a-z ]+)<', behind.alices.get(f"/with/{behind.bob_id}/").text)
+    return found.group(1) if found else ""
+
+
+def test_both_talk_at_once_though_only_one_can_be_dialled(behind):
+    for number in range(3):
+        behind.alices_page.send(behind.bob_id, f"ping {number}")
+        behind.bobs_page.hear_words(f"ping {number}", AT_ONCE)
+        behind.alices_page.hear_state("delivered", AT_ONCE)
+        behind.bobs_page.send(behind.alice_id, f"pong {number}")
+        behind.alices_page.hear_words(f"pong {number}", AT_ONCE)
+        behind.bobs_page.hear_state("delivered", AT_ONCE)
+
+
+def test_a_burst_arrives_whole_and_in_order(behind):
+    texts = [f"number {number:03}" for number in range(150)]
+    for text in texts:
+        behind.alices_page.send(behind.bob_id, text)
+    heard = [behind.bobs_page.hear_words("number ", 30)["html"] for _ in texts]
+    assert [re.search(r"number \d{3}", html).group() for html in heard] == texts
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+@pytest.mark.parametrize("way", ["answers", "requests"])
+def test_a_kill_in_the_middle_of_a_pull_loses_nothing_and_doubles_nothing(behind, who, way):
+    """`answers` carry the bundle to Bob; `requests` carry his receipt, after he stored it."""
+    stopped = getattr(behind.to_alice, way)
+    stopped.hold()
+    behind.alices_page.send(behind.bob_id, "in the middle")
+    if way == "requests":
+        behind.bobs_page.hear_words("in the middle", AT_ONCE)
+    assert stopped.reached.wait(10)
+    killed = getattr(behind, who)
+    killed.kill()
+    behind.to_alice.reset()
+    killed.start()
+    arrived_once(behind, "in the middle")
+
+
+def test_a_pull_is_opened_again_after_the_network_changed(behind):
+    behind.to_alice.reset()
+    behind.alices_page.send(behind.bob_id, "on another network")
+    behind.bobs_page.hear_words("on another network", AT_ONCE)
+
+
+def test_a_node_that_slept_opens_its_pull_again_when_it_wakes(behind):
+    behind.bob.process.send_signal(signal.SIGSTOP)
+    behind.to_alice.reset()
+    behind.alices_page.send(behind.bob_id, "while he slept")
+    behind.alices_page.hear_words("while he slept")
+    behind.bob.process.send_signal(signal.SIGCONT)
+    behind.bobs_page.hear_words("while he slept", 15)
+
+
+def test_a_router_that_swallows_what_comes_delays_nothing_once_a_pull_is_open(behind):
+    behind.to_bob.mend()
+    behind.to_bob.requests.drop()
+    for number in range(3):
+        behind.alices_page.send(behind.bob_id, f"into the void {number}")
+        behind.bobs_page.hear_words(f"into the void {number}", AT_ONCE)
+
+
+@pytest.mark.parametrize("behind", ["auto"], indirect=True)
+def test_a_node_finds_out_by_itself_whether_it_can_be_dialled(behind):
+    assert route(behind) == "pull"
+    assert "it fetches what is for it" in behind.bob.manage("doctor").stdout
+    behind.to_bob.mend()
+    behind.bob.stop()
+    behind.bob.start()
+    end = time.monotonic() + 100
+    while route(behind) != "direct":
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert "Other nodes dial this one" in behind.bob.manage("doctor").stdout
+
+
+def test_while_nobody_reaches_anybody_words_wait_and_the_ways_out_are_named(behind):
+    behind.to_alice.cut()
+    behind.alices_page.send(behind.bob_id, "when there is a way")
+    behind.alices_page.hear_state("waiting")
+    # The login server must have called him online for 90 seconds of silence: let them have passed.
+    late = (
+        "from peers.models import Way; from datetime import timedelta; from django.utils import timezone; "
+        "Way.objects.update(undialled_since=timezone.now() - timedelta(minutes=5), pulled_at=None, dialled_at=None)"
+    )
+    assert behind.alice.manage("shell", "-c", late).returncode == 0
+    assert "forward a port of your router" in behind.alices.get(f"/with/{behind.bob_id}/").text
+    behind.to_alice.mend()
+    behind.bobs_page.hear_words("when there is a way", 60)
+    assert "forward a port of your router" not in behind.alices.get(f"/with/{behind.bob_id}/").text

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.models import Person
-from peers.models import ClassicPerson, KnownPerson
+from peers.models import KnownPerson
 from profiles import markdown
 from profiles.faces import hue, initials
 from profiles.models import Fields
@@ -92,7 +92,7 @@ def picture_of(person: uuid.UUID, mark: str | None) -> str:
 def card_of(person: KnownPerson) -> Card:
     """Return the card of another person, from the last copy of their profile."""
     held = profile_of(person)
-    status, compared_at = standing(person)
+    status, compared_at, is_classic = standing(person)
     return Card(
         uuid=person.pk,
         name=person.name,
@@ -105,16 +105,22 @@ def card_of(person: KnownPerson) -> Card:
         is_due=is_due(person, held),
         is_active=person.is_active,
         compared_at=compared_at,
-        is_classic=ClassicPerson.objects.filter(person=person.pk).exists(),
+        is_classic=is_classic,
         **_fields(person.pk, held),
     )
 
 
-def standing(person: KnownPerson) -> tuple[Shown, datetime | None]:
-    """Return how a person is, and when the safety number was compared; None while their keys are in doubt."""
+def standing(person: KnownPerson) -> tuple[Shown, datetime | None, bool]:
+    """Return how a person is, when the safety number was compared, and whether they use the classic network.
+
+    While their keys are in doubt, nothing counts as compared.
+    """
     row = KnownPerson.objects.filter(pk=person.pk)
-    *said, at = row.values_list("status__state", "status__text", "status__until", "verification__at").get()
-    return shown(person.online and person.is_active, *said), None if person.key_changed else at
+    *said, at, classic = row.values_list(
+        "status__state", "status__text", "status__until", "verification__at", "classic__pk"
+    ).get()
+    status = shown(person.online and person.is_active, *said)
+    return status, None if person.key_changed else at, classic is not None
 
 
 def own_card(member: Person, draft: Fields | None = None) -> Card:

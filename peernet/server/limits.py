@@ -3,9 +3,12 @@
 import asyncio
 import io
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet.protocol import Protocol
+from twisted.protocols.policies import ProtocolWrapper
 
 from peernet.server.doors import OPEN
 
@@ -64,7 +67,12 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
         if self.too_long:
             self.basic_error(413, b"Content Too Large", "The request is too long.")
             return None
-        return super().process()
+        channel, transport = self.channel, self.transport
+        answer = super().process()
+        if self.transport is None and transport is not None:
+            # A page's socket has taken the connection over: it, and not we, will hear of its end.
+            _when_lost(_protocol_of(transport), channel.released)
+        return answer
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.body" and self.channel is not None and not self.finished:
@@ -97,12 +105,20 @@ class LimitedFactory(HTTPFactory):  # type: ignore[misc]
     def buildProtocol(self, addr: Any) -> Any:
         host = getattr(addr, "host", "")
         if self.open[host] >= CONNECTIONS_PER_ADDRESS:
-            return None
+            # Not None: the TLS factory would wrap that, and keep the connection open without anybody behind it.
+            return OneTooMany()
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = LimitedRequest
         self.open[host] += 1
         _watch(protocol, self, host)
         return protocol
+
+
+class OneTooMany(Protocol):  # type: ignore[misc]
+    """Hangs up."""
+
+    def connectionMade(self) -> None:
+        self.transport.abortConnection()
 
 
 class Deadline:
@@ -127,13 +143,39 @@ def _watch(protocol: Any, factory: LimitedFactory, host: str) -> None:
     """Twisted hands out a wrapper; the requests know the channel inside it."""
     channel = protocol._channel
     channel.deadline = Deadline(channel)
+
+    def released() -> None:
+        channel.deadline.end()
+        factory.open[host] -= 1
+        if factory.open[host] <= 0:
+            del factory.open[host]
+
+    channel.released = released
+    _when_lost(protocol, released)
+    _when_heard(protocol, channel)
+
+
+def _when_lost(protocol: Any, released: Callable[[], None]) -> None:
     lost = protocol.connectionLost
 
     def connection_lost(reason: Any) -> None:
-        channel.deadline.end()
-        factory.open[host] -= 1
-        if not factory.open[host]:
-            del factory.open[host]
+        released()
         lost(reason)
 
     protocol.connectionLost = connection_lost
+
+
+def _when_heard(protocol: Any, channel: Any) -> None:
+    """Let the deadline of a later request on the same connection begin with its first byte."""
+    heard = protocol.dataReceived
+
+    def data_received(data: bytes) -> None:
+        if not channel.requests and not channel.deadline.timer.active():
+            channel.deadline.begin()
+        heard(data)
+
+    protocol.dataReceived = data_received
+
+
+def _protocol_of(transport: Any) -> Any:
+    return transport.wrappedProtocol if isinstance(transport, ProtocolWrapper) else transport.protocol

@@ -1,0 +1,225 @@
+"""The limits below Django, at the doors that strangers reach; with shorter times and fewer connections than in use."""
+
+import contextlib
+import os
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from tests.journeys.processes import ROOT, LoginServer, Node
+
+SECONDS, MOST, SLACK = 2, 5, 4.0
+MEGABYTE = 1024 * 1024
+HUNDRED_MB = 100 * MEGABYTE
+SHORTER = f"""
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "peernet.settings"
+from peernet.server import limits
+limits.REQUEST_SECONDS, limits.CONNECTIONS_PER_ADDRESS = {SECONDS}, {MOST}
+from peernet.command_line import run
+run(["manage.py", sys.argv[1]])
+"""
+
+
+class Door:
+    """A door that strangers reach, and the process behind it."""
+
+    def __init__(self, process, port: int, path: str) -> None:
+        self.process, self.port, self.path = process, port, path
+        self.context = ssl.create_default_context()
+        self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
+
+    def call(self) -> ssl.SSLSocket:
+        return self.context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=20))
+
+    def head(self, *more: str) -> bytes:
+        lines = [f"POST {self.path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", *more, "", ""]
+        return "\r\n".join(lines).encode()
+
+    def answers(self) -> bool:
+        """The next stranger is served."""
+        with self.call() as other:
+            other.sendall(self.head("Content-Length: 0", "Connection: close"))
+            return status(other) in (400, 404, 405, 415)
+
+    @property
+    def megabytes(self) -> float:
+        """What the process holds in memory."""
+        kept = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
+        return int(kept.group(1)) / 1024
+
+
+def status(connection: socket.socket) -> int:
+    answer = b""
+    while b"\r\n" not in answer:
+        got = connection.recv(4096)
+        if not got:
+            return 0
+        answer += got
+    return int(answer.split()[1])
+
+
+def seconds_until_cut(connection: socket.socket, drip: bytes = b"") -> float:
+    """Send a drip now and then, until the other side hangs up."""
+    began = time.monotonic()
+    connection.settimeout(0.2)
+    while time.monotonic() - began < SECONDS + SLACK:
+        try:
+            if not connection.recv(1):
+                break
+        except TimeoutError:
+            try:
+                connection.sendall(drip)
+            except OSError:
+                break
+        except OSError:
+            break
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A login server and a node, each with the shorter limits."""
+    folder = tmp_path_factory.mktemp("limits")
+    server = LoginServer(folder / "server")
+    node = Node(folder / "node", server, type("Nobody", (), {"server_key": bytes(32).hex()})())
+    with contextlib.ExitStack() as ending:
+        for each in (server, node):
+            log = ending.enter_context(each.log.open("ab"))
+            each.process = subprocess.Popen(
+                [sys.executable, "-c", SHORTER, each.command], cwd=ROOT, env=each.environment, stdout=log, stderr=log
+            )
+            ending.callback(each.kill)
+            end = time.monotonic() + 30
+            while not each.answers():
+                assert time.monotonic() < end, each.log.read_text()
+                time.sleep(0.05)
+        yield server, node
+
+
+@pytest.fixture(params=["login server", "peers"])
+def door(running, request):
+    server, node = running
+    if request.param == "peers":
+        return Door(node.process, node.peers_port, "/peernet/1/bundles")
+    return Door(server.process, server.nodes_port, "/api/v1/sign-in")
+
+
+def in_time(seconds: float) -> bool:
+    return SECONDS - 0.5 <= seconds < SECONDS + SLACK - 0.5
+
+
+def test_whoever_connects_and_says_nothing_is_cut(door):
+    with socket.create_connection(("127.0.0.1", door.port)) as silent:
+        assert in_time(seconds_until_cut(silent))
+    assert door.answers()
+
+
+def test_a_head_that_trickles_is_cut_whatever_is_still_coming(door):
+    with door.call() as slow:
+        slow.sendall(door.head()[:-2])
+        assert in_time(seconds_until_cut(slow, b"X-A: b\r\n"))
+    assert door.answers()
+
+
+def test_a_body_that_trickles_is_cut(door):
+    with door.call() as slow:
+        slow.sendall(door.head("Content-Length: 1000"))
+        assert in_time(seconds_until_cut(slow, b"x"))
+    assert door.answers()
+
+
+def test_a_second_head_on_a_kept_connection_may_not_trickle_either(door):
+    with door.call() as slow:
+        slow.sendall(door.head("Content-Length: 0"))
+        assert status(slow) in (400, 415)
+        time.sleep(SECONDS + 0.5)
+        slow.sendall(door.head()[:-2])
+        assert in_time(seconds_until_cut(slow, b"X-A: b\r\n"))
+
+
+def test_a_kept_connection_may_rest_longer_than_a_request_may_take(door):
+    with door.call() as resting:
+        for _ in range(2):
+            resting.sendall(door.head("Content-Length: 0"))
+            assert status(resting) in (400, 415)
+            while resting.pending():
+                resting.recv(4096)
+            time.sleep(SECONDS + 1)
+
+
+def test_one_address_gets_so_many_connections_and_more_when_some_end(door):
+    with contextlib.ExitStack() as ending:
+        held = [ending.enter_context(door.call()) for _ in range(MOST)]
+        with pytest.raises(OSError):  # noqa: PT011
+            door.call()
+        held[0].close()
+        end = time.monotonic() + 5
+        while True:
+            with contextlib.suppress(OSError, AssertionError):
+                assert door.answers()
+                break
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
+def test_a_hundred_megabytes_are_refused_and_never_held(door):
+    before = door.megabytes
+    with door.call() as long:
+        long.settimeout(60)
+        long.sendall(door.head(f"Content-Length: {HUNDRED_MB}", "Content-Type: application/json"))
+        send_hundred_megabytes(long, bytes(MEGABYTE))
+        assert status(long) in (413, 0)
+    assert door.megabytes - before < 30
+    assert door.answers()
+
+
+def test_a_body_without_a_length_is_counted_as_it_comes(door):
+    before = door.megabytes
+    with door.call() as long:
+        long.settimeout(60)
+        long.sendall(door.head("Transfer-Encoding: chunked", "Content-Type: application/json"))
+        send_hundred_megabytes(long, b"100000\r\n" + bytes(MEGABYTE) + b"\r\n")
+        with contextlib.suppress(OSError):
+            long.sendall(b"0\r\n\r\n")
+        assert status(long) in (413, 0)
+    assert door.megabytes - before < 30
+    assert door.answers()
+
+
+def send_hundred_megabytes(connection, piece):
+    """Send as much as is taken: the deadline may end it, which is a refusal too."""
+    with contextlib.suppress(OSError):
+        for _ in range(100):
+            connection.sendall(piece)
+
+
+def test_a_short_body_without_a_length_is_read(door):
+    with door.call() as short:
+        short.sendall(door.head("Transfer-Encoding: chunked", "Content-Type: text/plain") + b"2\r\n{}\r\n0\r\n\r\n")
+        assert status(short) == 415
+
+
+def test_nothing_of_a_body_touches_the_disk(door):
+    with door.call() as long:
+        long.sendall(door.head("Content-Length: 50000") + bytes(40_000))
+        time.sleep(0.3)
+        files = [os.readlink(each) for each in Path(f"/proc/{door.process.pid}/fd").iterdir()]
+    # A temporary file without a name shows as deleted.
+    assert not [each for each in files if "(deleted)" in each]
+
+
+def test_pages_that_were_closed_do_not_count(running):
+    _, node = running
+    for _ in range(2 * MOST):
+        with pytest.raises(InvalidStatus):
+            connect(f"ws://127.0.0.1:{node.user_port}/ws", origin=node.address, proxy=None)
+    assert node.answers()

@@ -37,9 +37,13 @@ class Auditor:
         """Return how many attempts were answered with an envelope that could not be opened."""
         return self._ask("cannot_open")
 
-    def wait_for_outcome(self, words: str, seconds: float = 60.0) -> None:
-        """Wait until an attempt ends in these words."""
-        last, end = self._ask("last_attempt"), time.monotonic() + seconds
+    def last_attempt(self) -> int:
+        """Return the number of the latest attempt."""
+        return self._ask("last_attempt")
+
+    def wait_for_outcome(self, words: str, seconds: float = 60.0, since: int | None = None) -> None:
+        """Wait until an attempt after `since`, else one from now on, ends in these words."""
+        last, end = self.last_attempt() if since is None else since, time.monotonic() + seconds
         while not self._ask("attempts", words, last):
             assert time.monotonic() < end, f"no attempt ended in {words}"
             time.sleep(0.05)

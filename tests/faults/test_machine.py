@@ -35,8 +35,9 @@ def test_the_recipients_disk_is_full(town):
             trial.say(town.alice, town.bob, 1)
             trial.settle()
             disk.fill()
+            before = town.alice.auditor.last_attempt()
             trial.say(town.alice, town.bob, 5)
-            town.alice.auditor.wait_for_outcome("HTTP 503")
+            town.alice.auditor.wait_for_outcome("HTTP 507", since=before)
             assert len(trial.arrived(town.alice, town.bob)) == 1
             disk.free()
             if WHOLE:

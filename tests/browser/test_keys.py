@@ -51,7 +51,7 @@ def test_changed_keys_stop_the_words_until_they_are_refused(changed, page):
     expect(page.get_by_text("Ask Bob Okafor by telephone before you accept")).to_be_visible()
     expect(row_of(page, changed.bob)).to_contain_text("Bob Okafor")
     write(page, "Not to a stranger")
-    expect(page.get_by_role("alert")).to_contain_text("The keys of Bob Okafor have changed")
+    expect(page.locator("#refusal")).to_contain_text("The keys of Bob Okafor have changed")
     expect(composer(page)).to_have_value("Not to a stranger")
     look(page, "keys-changed")
     assert_accessible(page)
@@ -59,7 +59,7 @@ def test_changed_keys_stop_the_words_until_they_are_refused(changed, page):
     expect(page.get_by_text("You refused the new keys of Bob Okafor")).to_be_visible()
     expect(page.get_by_role("button", name="Accept the new keys")).to_be_hidden()
     composer(page).press("Enter")
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#refusal")).to_be_visible()
     composer(page).fill("")
 
 

@@ -15,6 +15,10 @@ from peers.protocol.signing import Signed
 from peers.protocol.statements import devices_of
 
 
+class NotListedYet(BrokenChain):
+    """The person's list of devices has not begun: their first sign-in is under way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A device and its person: certificate, card and list are signed and agree; presence and names are hearsay."""
@@ -87,6 +91,6 @@ def verify(server: bytes, raw: msgspec.Raw) -> Entry:
 def _chain(person: bytes, statements: list[str]) -> tuple[Signed, ...]:
     chain = tuple(decode(Signed, bytes.fromhex(each)) for each in statements)
     if not chain:
-        raise BrokenChain("the person has no list of devices")
+        raise NotListedYet("the person has no list of devices")
     devices_of(person, chain)
     return chain

@@ -117,6 +117,9 @@ def _verified(key: bytes, found: Changes) -> Iterator[entries.Entry]:
 def _verify(key: bytes, raw: msgspec.Raw) -> entries.Entry | None:
     try:
         return entries.verify(key, raw)
+    except entries.NotListedYet:
+        # Nothing is amiss: the entry changes again as soon as the list begins.
+        return None
     except ProtocolError as err:
         log.warning("directory entry skipped: %s", type(err).__name__)
         return None

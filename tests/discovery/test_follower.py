@@ -242,3 +242,9 @@ def test_a_clock_that_jumped_means_that_the_machine_slept(client, reporting, mov
     monkeypatch.setattr(reporter.time, "time", lambda: later)
     reporting.step()
     assert "woke" in moves
+
+
+def test_somebody_whose_list_has_not_begun_is_passed_over_quietly(directory, alice, caplog):
+    assert directory.tell(directory.entry(alice, statements=[])) == []
+    assert not pinned(alice)
+    assert caplog.text == ""

@@ -12,7 +12,9 @@ REMEMBERED, SHORT = 1000, 1000
 
 def html_of(bubble: Bubble) -> str:
     """Return what the template makes of a bubble."""
-    return _remembered(bubble) if len(bubble.text) <= SHORT else _drawn(bubble)
+    # What a message's files look like changes while they are under way.
+    is_settled = len(bubble.text) <= SHORT and not bubble.files
+    return _remembered(bubble) if is_settled else _drawn(bubble)
 
 
 def _drawn(bubble: Bubble) -> str:

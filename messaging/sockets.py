@@ -15,7 +15,8 @@ from peers.member.access import member_of_scope
 
 log = logging.getLogger(__name__)
 
-STRANGER, BROKEN = 4401, 1011
+# A server may close with 1000 or a code from 3000 on, and with no other.
+STRANGER, BROKEN = 4401, 4500
 CHECK_EVERY = 60.0
 
 

@@ -5,7 +5,8 @@ import os
 import pytest
 from django.db import transaction
 
-from messaging import services
+from messaging import history, services
+from messaging.drawing import html_of
 from messaging.errors import MessagingError
 from messaging.files import vault
 from messaging.files.errors import NoSuchFile, NotWhole, TooManyFiles
@@ -291,3 +292,15 @@ def test_pages_hear_how_far_a_file_is(story, hear, published, django_capture_on_
         blob_hooks.transfer_moved.send(sender=Transfer, transfer=row, held=1)
     (event,) = [each for each in published if each["what"] == "progress"]
     assert (event["done"], event["size"], event["person"]) == (1024 * 1024, len(BIG), str(story.id))
+
+
+def test_the_bubble_of_a_message_shows_its_files_as_they_are_now(story, hear, pages):
+    plan = Incoming(os.urandom(10))
+    hear("see this", plan)
+    message = Message.objects.get()
+    (before,) = history.again(message.conversation, "Alice", [message.pk])
+    coming = html_of(before)
+    plan.arrive()
+    (after,) = history.again(message.conversation, "Alice", [message.pk])
+    assert "plan.bin" in coming
+    assert html_of(after) != coming

@@ -1,6 +1,7 @@
 """Alice and Bob on nodes of their own, and what their browsers must never do."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -35,9 +36,16 @@ class Member:
         socket.open(other.id)
         for text in texts:
             socket.send(other.id, text)
-        for text in texts:
+        for text in texts[:-1]:
             socket.hear_words(text)
-        socket.hear(lambda frame: frame["type"] == "state" and escape(texts[-1]) in frame["html"])
+        # The tick may have turned before the words were drawn.
+        socket.hear(
+            lambda frame: (
+                frame["type"] in ("message", "state")
+                and escape(texts[-1]) in frame["html"]
+                and re.search(r'class="message mine[^"]* (delivered|read)"', frame["html"]) is not None
+            )
+        )
         socket.close()
 
     @property

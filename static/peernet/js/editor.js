@@ -47,7 +47,7 @@ export function startEditor(form) {
     timer = setTimeout(show, WAIT);
   });
 
-  input.addEventListener("change", async () => {
+  async function choose() {
     isReady = false;
     refusal.hidden = true;
     if (!input.files.length) return cropper.clear();
@@ -59,7 +59,11 @@ export function startEditor(form) {
       refusal.textContent = NO_PICTURE;
       refusal.hidden = false;
     }
-  });
+  }
+
+  input.addEventListener("change", choose);
+  // It may have been chosen before this module came, or be kept by a browser that loads the page anew.
+  if (input.files.length) choose();
 
   form.addEventListener("submit", async (event) => {
     if (!cropper.image || isReady) return;

@@ -66,10 +66,10 @@ def _refuse_some_words(orders: Orders) -> None:
 
     check = handlers.check_text
 
-    def stricter(text: str) -> None:
+    def stricter(text: str, **how: Any) -> None:
         if (words := orders.get("refuse")) and words in text:
             raise MessagingError
-        check(text)
+        check(text, **how)
 
     handlers.check_text = stricter
 
@@ -77,10 +77,10 @@ def _refuse_some_words(orders: Orders) -> None:
 def _rubbish(orders: Orders, receive: Callable[..., bytes]) -> Callable[..., bytes]:
     """Answer 200 with something that is no receipt, and store nothing."""
 
-    def answer(own: Any, data: bytes) -> bytes:
+    def answer(own: Any, data: bytes, **how: Any) -> bytes:
         if orders.get("rubbish"):
             return b"<html>Welcome to our hotel's network! Please accept our terms.</html>"
-        return receive(own, data)
+        return receive(own, data, **how)
 
     return answer
 

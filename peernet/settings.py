@@ -67,7 +67,7 @@ PEERNET_LOGIN_SERVER = env.str("PEERNET_LOGIN_SERVER", "")
 PEERNET_LOGIN_SERVER_KEY = env.str("PEERNET_LOGIN_SERVER_KEY", "")
 # What one peer may use of this node: bytes an hour, and of the disk; and how much of the disk stays free of them all.
 PEERNET_PEER_MIB_PER_HOUR = env.int("PEERNET_PEER_MIB_PER_HOUR", 8 * 1024)
-PEERNET_PEER_QUOTA_MIB = env.int("PEERNET_PEER_QUOTA_MIB", 10 * 1024)
+PEERNET_MESSAGES_QUOTA_MIB = env.int("PEERNET_MESSAGES_QUOTA_MIB", 10 * 1024)
 PEERNET_FREE_MIB = env.int("PEERNET_FREE_MIB", 256)
 # Whether the password alone opens a node that has been opened before, while the login server cannot be reached.
 # After so many seconds without input at any page, its member is shown as idle.

@@ -68,7 +68,7 @@ def _check_bytes(peer: PeerDevice, size: int) -> None:
 def _check_room(peer: PeerDevice) -> None:
     if shutil.disk_usage(settings.PEERNET_HOME).free < settings.PEERNET_FREE_MIB * MIB:
         raise NoRoom("the disk is full")
-    if kept_bytes(peer.person_id) >= settings.PEERNET_PEER_QUOTA_MIB * MIB:
+    if kept_bytes(peer.person_id) >= settings.PEERNET_MESSAGES_QUOTA_MIB * MIB:
         raise NoRoom("the quota is used up")
 
 

@@ -63,7 +63,7 @@ def test_a_person_keeps_no_more_than_their_share(bob, hellos, known_alice, setti
     assert allowance.kept_bytes(known_alice.person_id) > 256
     InStream.objects.update(kept_bytes=allowance.MIB)
     allowance.forget()
-    settings.PEERNET_PEER_QUOTA_MIB = 1
+    settings.PEERNET_MESSAGES_QUOTA_MIB = 1
     with pytest.raises(NoRoom):
         inbox.receive(bob, next(hellos))
     assert InStream.objects.get().last_number == 1

@@ -2,11 +2,13 @@
 import { askIfDue } from "./asking.js";
 import { watchAttention } from "./attention.js";
 import { Composer, giveBack } from "./composer.js";
+import { showCut, showStatus } from "./connection.js";
+import { startKeys } from "./keys.js";
 import { Log } from "./log.js";
 import { showProgress } from "./media.js";
 import { startNotices } from "./notify.js";
 import { Outbox } from "./outbox.js";
-import { find, next, select, showPeople, startPeople } from "./people.js";
+import { select, showPeople, startPeople } from "./people.js";
 import { Socket } from "./socket.js";
 import { localise } from "./times.js";
 import { showUnread } from "./title.js";
@@ -15,7 +17,6 @@ import { tellTimes } from "./zones.js";
 
 const SETTLE = 1500;
 const speaker = document.querySelector("#speaker");
-const status = document.querySelector("#status");
 
 let talk, person, log, composer, tray, socket, shown;
 let openedAt = 0;
@@ -195,44 +196,6 @@ const hears = {
   },
 };
 
-function showStatus(cut = false) {
-  const isBroken = cut || talk.querySelector('#links [data-which="server"]') !== null;
-  status.classList.toggle("broken", isBroken);
-  status.querySelector("[data-text]").textContent = cut ? "Not connected" : isBroken ? "On your own" : "Connected";
-}
-
-function cut(seconds) {
-  const banner = talk.querySelector("#cut");
-  banner.hidden = seconds === null;
-  if (seconds !== null) {
-    const when = seconds ? `trying again in ${seconds} s` : "trying again now";
-    banner.querySelector("[data-text]").textContent =
-      `Your node does not answer: ${when}. What you write meanwhile waits in this page.`;
-  }
-  showStatus(seconds !== null);
-}
-
-// Keys that work everywhere.
-
-addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-    event.preventDefault();
-    find();
-  } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    event.preventDefault();
-    const url = next(event.key === "ArrowDown" ? 1 : -1);
-    if (url) open(url);
-  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "u" && tray) {
-    event.preventDefault();
-    tray.field.click();
-  } else if (event.key === "F6") {
-    event.preventDefault();
-    const stops = [document.querySelector("#filter"), log?.scroller, composer?.field].filter(Boolean);
-    const at = stops.findIndex((stop) => stop === document.activeElement || stop.contains(document.activeElement));
-    stops[(at + (event.shiftKey ? stops.length - 1 : 1)) % stops.length].focus();
-  }
-});
-
 for (const event of ["visibilitychange", "focus"]) {
   (event === "focus" ? window : document).addEventListener(event, () => {
     if (event === "visibilitychange") {
@@ -253,6 +216,11 @@ const saw = watchAttention((frame) => socket?.send(frame));
 setUp();
 startPeople(open);
 const notice = startNotices(open);
+startKeys({
+  open,
+  attach: () => tray?.field.click(),
+  regions: () => [log?.scroller, composer?.field],
+});
 socket = new Socket({
   opened() {
     tellWhatIsOpen();
@@ -262,5 +230,5 @@ socket = new Socket({
     log?.look();
   },
   heard: (frame) => hears[frame.type]?.(frame),
-  cut,
+  cut: showCut,
 });

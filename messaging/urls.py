@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from messaging import views
 from messaging.files import views as files
+from messaging.files.reader_views import reader
 
 
 class PayloadId:
@@ -45,11 +46,13 @@ urlpatterns = [
     path("with/<uuid:person>/files", files.tray, name="tray"),
     path("files/<uuid:pk>/chunks/<place:index>", files.put, name="put"),
     path("files/<uuid:pk>/finish", files.finish, name="finish"),
+    path("files/<uuid:pk>/as-it-is", files.as_it_is, name="as-it-is"),
     path("files/<uuid:pk>/drop", files.drop, name="drop"),
     path("files/<uuid:pk>/pause", files.pause, name="pause"),
     path("files/<uuid:pk>/download", files.download, name="download"),
     path("files/<uuid:pk>/play", files.play, name="play"),
     path("files/<uuid:pk>/preview", files.preview, name="preview"),
+    path("files/<uuid:pk>/read", reader, name="reader"),
     path("files/<uuid:pk>/text", files.text, name="text"),
     path("messages/<payload:payload_id>/retry", views.retry, name="retry"),
     path("messages/<payload:payload_id>/cancel", views.cancel, name="cancel"),

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 
+from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -166,6 +167,8 @@ def back_to(person: uuid.UUID) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": reverse("messaging:conversation", args=[person])})
 
 
+# A PDF is read in a frame of this page.
+@csp_update({"frame-src": ["'self'"]})
 def show(
     request: HttpRequest,
     person: KnownPerson | None,

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.dispatch import receiver
 from django.utils import timezone
 
-from messaging.files import kinds, uploads, vault
+from messaging.files import kinds, previews, vault
 from messaging.files.models import Attachment
 from messaging.files.refusals import reason_of
 from messaging.models import Message
@@ -107,7 +107,7 @@ def verify(transfer: Transfer, **_: Any) -> None:
         return
     sniffed = kinds.sniff(vault.head(row, kinds.HEAD))
     row.kind, row.sniffed, row.state = sniffed.kind, sniffed.media_type, State.READY
-    uploads.show(row, uploads.picture_of(row))
+    previews.show(row)
     own, receipt = own_device(), FileReceipt(bytes(row.transfer_id), bytes(row.sha256))
     with transaction.atomic():
         wire_id = bytes(row.message.conversation.wire_id)

@@ -1,6 +1,7 @@
-"""Run as a script, apart from everything: a picture on standard input, what was made of it on standard output."""
+"""Run as a script, apart from everything: a file on standard input, what was made of it on standard output."""
 
 import contextlib
+import importlib
 import io
 import sys
 
@@ -9,12 +10,19 @@ MEMORY = 1024**3
 CPU_SECONDS = 8
 MOST_PIXELS = 64_000_000
 EDGE = 1600
+# A page is drawn as large as it is read on a screen, however small its author's paper.
+PAGE_EDGE, MOST_SCALE = 1000, 4.0
 # What a photo carries with it that is neither place, time nor device: how its colours are meant.
 KEPT = ("icc_profile",)
+# What a moving picture may not carry, for it is sent as it is.
+TELLING = ("exif", "xmp", "XML:com.adobe.xmp", "comment")
+# Whatever is read from the disk is read before the first byte of a stranger's file is looked at.
+PILLOW = ("Jpeg", "Mpo", "Png", "WebP", "Avif", "Gif", "Tiff")
+NEEDED = ("msgspec", "PIL.ImageOps", "encodings.latin_1", *(f"PIL.{name}ImagePlugin" for name in PILLOW))
 
 
 def limit() -> None:
-    """Take from this process what a decoder does not need: memory, time, files and other processes."""
+    """Take from this process what a decoder does not need: memory and time without end, files and connections."""
     with contextlib.suppress(ImportError):
         import resource
 
@@ -22,30 +30,37 @@ def limit() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # From here on nothing can be opened any more: no file, no library, no connection.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
+def load(task: str) -> None:
+    """Import what the task needs, while files can still be opened."""
+    for name in NEEDED:
+        importlib.import_module(name)
+    importlib.import_module("PIL.Image").preinit()
+    with contextlib.suppress(ImportError):
+        import pi_heif
+
+        pi_heif.register_heif_opener()
+        FORMATS.append("HEIF")
+    if task == "page":
+        importlib.import_module("pypdfium2")
 
 
 def opened(data: bytes):  # noqa: ANN201
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    image = Image.open(io.BytesIO(data), formats=[*FORMATS, *_heif()])
+    image = Image.open(io.BytesIO(data), formats=FORMATS)
     width, height = image.size
     if width * height > MOST_PIXELS:
         raise ValueError("too many pixels")
     return image
 
 
-def _heif() -> list[str]:
-    try:
-        import pi_heif
-    except ImportError:
-        return []
-    pi_heif.register_heif_opener()
-    return ["HEIF"]
-
-
 def preview(data: bytes) -> bytes:
-    import msgspec
+    """Return a small picture of a picture: width, height, WebP."""
     from PIL import ImageOps
 
     image = opened(data)
@@ -53,30 +68,57 @@ def preview(data: bytes) -> bytes:
     image = ImageOps.exif_transpose(image)
     image.thumbnail((EDGE, EDGE))
     has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    image = image.convert("RGBA" if has_alpha else "RGB")
+    return _small(image.convert("RGBA" if has_alpha else "RGB"))
+
+
+def page(data: bytes) -> bytes:
+    """Return a small picture of the first page of a PDF: width, height, WebP."""
+    import pypdfium2
+
+    first = pypdfium2.PdfDocument(data)[0]
+    scale = min(PAGE_EDGE / max(first.get_size()), MOST_SCALE)
+    return _small(first.render(scale=scale).to_pil().convert("RGB"))
+
+
+def _small(image) -> bytes:  # noqa: ANN001
+    import msgspec
+
     made = io.BytesIO()
     image.save(made, "WEBP", quality=80, method=2)
     return msgspec.msgpack.encode((image.width, image.height, made.getvalue()))
 
 
 def strip(data: bytes) -> bytes:
+    """Return a photo without what the camera wrote beside the pixels. One of a phone's own kind becomes a JPEG."""
     from PIL import ImageOps
 
     image = opened(data)
     form, kept = image.format, {name: image.info[name] for name in KEPT if name in image.info}
-    if getattr(image, "n_frames", 1) > 1:
-        raise ValueError("animated")
+    if getattr(image, "n_frames", 1) > 1 and form in ("GIF", "WEBP", "PNG", "AVIF"):
+        return _moving(image, data)
     turned = ImageOps.exif_transpose(image)
     # Saved with the tables it came with, a photo loses nothing; turned upright, it is encoded anew.
     how = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}, "AVIF": {"quality": 90}}.get(form, {})
     if form == "JPEG" and image.getexif().get(0x0112, 1) == 1:
         turned, how = image, {"quality": "keep"}
+    if form in ("HEIF", "MPO"):
+        form, turned, how = "JPEG", turned.convert("RGB"), {"quality": 95, "subsampling": 0}
     turned.info.clear()
     made = io.BytesIO()
     turned.save(made, form, exif=b"", **how, **kept)
     return made.getvalue()
 
 
+def _moving(image, data: bytes) -> bytes:  # noqa: ANN001
+    if any(image.info.get(name) for name in TELLING) or dict(image.getexif()):
+        raise ValueError("animated, and it tells more than its pixels")
+    return data
+
+
+TASKS = {"preview": preview, "page": page, "strip": strip}
+
 if __name__ == "__main__":
+    task = sys.argv[1]
+    load(task)
     limit()
-    sys.stdout.buffer.write({"preview": preview, "strip": strip}[sys.argv[1]](sys.stdin.buffer.read()))
+    sys.stdout.buffer.write(TASKS[task](sys.stdin.buffer.read()))

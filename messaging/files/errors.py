@@ -62,6 +62,12 @@ class NotWhole(FileError):
     status = 409
 
 
+class NotStripped(FileError):
+    """Place, time and camera could not be taken out of a photo. Send it as it is, or remove it, and send again."""
+
+    status = 409
+
+
 class Damaged(FileError):
     """What arrived is not the file that was announced, so it was thrown away. Choose the file again."""
 

@@ -9,7 +9,9 @@ from messaging.files.models import Attachment
 Kind = Attachment.Kind
 # As much as the sniffer looks at.
 HEAD = 8192
-IMAGES = {"image/jpeg", "image/png", "image/webp", "image/avif", "image/gif", "image/heic"}
+IMAGES = {"image/jpeg", "image/png", "image/apng", "image/webp", "image/avif", "image/gif", "image/heic"}
+# Pictures in which no camera writes.
+DRAWN = {"image/x-icon", "image/vnd.adobe.photoshop", "image/vnd.dwg", "image/bmp", "image/x-xcf"}
 # What browsers play themselves. Anything else is a download.
 AUDIO = {"audio/mpeg", "audio/ogg", "audio/x-wav", "audio/mp4", "audio/x-flac", "audio/aac"}
 VIDEO = {"video/mp4", "video/webm"}
@@ -23,6 +25,8 @@ class Sniffed:
 
     kind: Attachment.Kind
     media_type: str
+    # Whether a camera may have written place and time into it, also where it is not shown.
+    is_photo: bool = False
 
 
 def sniff(head: bytes) -> Sniffed:
@@ -30,13 +34,15 @@ def sniff(head: bytes) -> Sniffed:
     guess = filetype.guess(head)
     mime = guess.mime if guess else ""
     if mime in IMAGES:
-        return Sniffed(Kind.IMAGE, mime)
+        return Sniffed(Kind.IMAGE, mime, is_photo=True)
     if mime in AUDIO:
         return Sniffed(Kind.AUDIO, PLAYED_AS.get(mime, mime))
     if mime in VIDEO:
         return Sniffed(Kind.VIDEO, mime)
     if mime == PDF:
         return Sniffed(Kind.PDF, mime)
+    if mime.startswith("image/") and mime not in DRAWN:
+        return Sniffed(Kind.OTHER, "application/octet-stream", is_photo=True)
     if not mime and _is_text(head):
         return Sniffed(Kind.TEXT, "text/plain")
     return Sniffed(Kind.OTHER, "application/octet-stream")

@@ -24,6 +24,8 @@ class Attachment(models.Model):
         # From their node to ours.
         ARRIVING = "arriving"
         READY = "ready"
+        # A photo of ours that could not be stripped, until the member says that it may go as it is.
+        ASKING = "asking"
         # The bytes will not come, or are no more; the reason says why.
         FAILED = "failed"
 

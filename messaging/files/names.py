@@ -38,6 +38,12 @@ def clean(name: str) -> str:
     return stem[: MAX_NAME - len(ending) - 1] + dot + ending
 
 
+def with_ending(name: str, ending: str) -> str:
+    """Return a name with another ending."""
+    stem, dot, _ = name.rpartition(".")
+    return clean(f"{stem if dot else name}.{ending}")
+
+
 def shown(name: str) -> str:
     """Return a name with every hidden character made visible: what looks like the ending is the ending."""
     return "".join(MARK if unicodedata.category(each) in HIDDEN else each for each in name)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from messaging.files.errors import NoSuchFile, NotWhole, TooManyFiles
+from messaging.files.errors import NoSuchFile, NotStripped, NotWhole, TooManyFiles
 from messaging.files.models import Attachment
 from messaging.models import Message
 from messaging.payloads import FILE_GONE, MAX_FILES, ChatMessage, FileGone, FileOffer
@@ -28,6 +28,8 @@ def chosen(person: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[Attachment]:
     rows = [found[each] for each in dict.fromkeys(ids) if each in found]
     if len(rows) != len(ids) or any(not row.mine or row.message_id or row.person_id != person for row in rows):
         raise NoSuchFile
+    if any(row.state == State.ASKING for row in rows):
+        raise NotStripped
     if any(row.state != State.READY for row in rows):
         raise NotWhole
     return rows

@@ -1,4 +1,4 @@
-"""Pictures are decoded in a process of their own, with limits on its time and memory: decoders have had many holes."""
+"""Pictures and pages are decoded in a process of their own, with limits and no files: decoders have had many holes."""
 
 import subprocess
 import sys
@@ -26,8 +26,16 @@ class Picture:
 
 def preview(data: bytes) -> Picture:
     """Return a small picture made anew from the pixels of another. Raises `NoPicture`."""
-    width, height, body = msgspec.msgpack.decode(_decoder("preview", data), type=tuple[int, int, bytes])
-    return Picture(width, height, body)
+    return _picture(_decoder("preview", data))
+
+
+def page_one(data: bytes) -> Picture:
+    """Return a small picture of the first page of a PDF. Raises `NoPicture`."""
+    return _picture(_decoder("page", data))
+
+
+def _picture(made: bytes) -> Picture:
+    return Picture(*msgspec.msgpack.decode(made, type=tuple[int, int, bytes]))
 
 
 def stripped(data: bytes) -> bytes:

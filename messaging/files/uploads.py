@@ -1,12 +1,11 @@
 """From the browser to its own node: begun, filled chunk by chunk, finished. Every step may be repeated."""
 
-import contextlib
 import hashlib
 import hmac
 
 from django.db import transaction
 
-from messaging.files import kinds, names, pictures, vault
+from messaging.files import kinds, names, photos, previews, vault
 from messaging.files.errors import (
     Damaged,
     FileTooLarge,
@@ -18,7 +17,7 @@ from messaging.files.errors import (
     TooManyFiles,
     WrongChunk,
 )
-from messaging.files.models import Attachment, Preview
+from messaging.files.models import Attachment
 from messaging.payloads import MAX_FILES
 from messaging.recipients import recipient
 from peers.blobs import room, store
@@ -26,7 +25,7 @@ from peers.blobs.have import holds
 from peers.models import Blob, KnownPerson
 from peers.protocol import chunk
 
-State, Kind = Attachment.State, Attachment.Kind
+State = Attachment.State
 # Files of one tray that wait to be sent, with some that were sent just now.
 MOST_WAITING = 2 * MAX_FILES
 
@@ -89,7 +88,7 @@ def finish(attachment: Attachment, sha256: bytes | None = None) -> Attachment:
         raise NoSuchFile
     with store.claim(attachment.blob.pk, -1):
         fresh = Attachment.objects.select_related("blob").get(pk=attachment.pk)
-        return fresh if fresh.state == State.READY else _finish(fresh, sha256)
+        return _finish(fresh, sha256) if fresh.state == State.UPLOADING else fresh
 
 
 def _finish(attachment: Attachment, sha256: bytes | None) -> Attachment:
@@ -101,53 +100,13 @@ def _finish(attachment: Attachment, sha256: bytes | None) -> Attachment:
         raise Damaged
     sniffed = kinds.sniff(vault.head(attachment, kinds.HEAD))
     attachment.sha256, attachment.kind, attachment.sniffed = found, sniffed.kind, sniffed.media_type
-    data = picture_of(attachment)
-    if data is not None and not attachment.original:
-        data = _strip(attachment, data)
+    attachment.state, data = State.READY, None
+    if sniffed.is_photo and not attachment.original:
+        data = photos.strip(attachment)
     with transaction.atomic():
-        attachment.state = State.READY
         attachment.save(update_fields=["sha256", "kind", "sniffed", "size", "key", "blob", "state"])
-    show(attachment, data)
+    previews.show(attachment, data)
     return attachment
-
-
-def picture_of(attachment: Attachment) -> bytes | None:
-    """Return the bytes of a picture that is not too large to be shown."""
-    if attachment.kind != Kind.IMAGE or attachment.size > pictures.LARGEST:
-        return None
-    return vault.whole(attachment)
-
-
-def _strip(attachment: Attachment, data: bytes) -> bytes:
-    """Replace a photo by itself without what the camera wrote into it; what cannot be decoded goes as it is."""
-    try:
-        clean = pictures.stripped(data)
-    except pictures.NoPicture:
-        return data
-    old = attachment.blob
-    # Another key: under one key a chunk is sealed once.
-    attachment.key, attachment.size = chunk.new_key(), len(clean)
-    attachment.blob = Blob.objects.create(size=len(clean))
-    for index in range(attachment.chunks):
-        vault.put(attachment, index, clean[index * chunk.CHUNK :][: chunk.CHUNK])
-    attachment.blob.refresh_from_db()
-    attachment.sha256 = vault.hashes.finish(attachment)
-    Attachment.objects.filter(pk=attachment.pk).update(
-        key=attachment.key, size=attachment.size, blob=attachment.blob, sha256=attachment.sha256
-    )
-    old.delete()
-    return clean
-
-
-def show(attachment: Attachment, data: bytes | None) -> None:
-    """Make the small picture that stands for a file, if it is a picture that can be decoded."""
-    if data is None:
-        return
-    with contextlib.suppress(pictures.NoPicture):
-        made = pictures.preview(data)
-        Preview.objects.update_or_create(
-            attachment=attachment, defaults={"width": made.width, "height": made.height, "body": made.body}
-        )
 
 
 @transaction.atomic

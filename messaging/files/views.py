@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from messaging.errors import MessagingError
-from messaging.files import downloads, offers, uploads, vault
+from messaging.files import downloads, offers, photos, uploads, vault
 from messaging.files.errors import FileError
 from messaging.files.forms import FinishForm, PauseForm, UploadForm
 from messaging.files.models import Attachment, Preview
@@ -76,6 +76,7 @@ def described(row: Attachment) -> dict[str, Any]:
         "chunk": CHUNK,
         "missing": lacks,
         "ready": row.state == State.READY,
+        "asking": row.state == State.ASKING,
         "original": row.original,
         "preview": has_preview,
     }
@@ -128,6 +129,15 @@ def finish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @never_cache
 @member_required
 @require_POST
+def as_it_is(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Let a photo go that could not be stripped."""
+    photos.send_as_it_is(access_waiting(pk))
+    return JsonResponse(described(access_waiting(pk)))
+
+
+@never_cache
+@member_required
+@require_POST
 def drop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Throw away a file of the tray."""
     uploads.drop(access_waiting(pk))
@@ -148,7 +158,8 @@ def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": where})
 
 
-def _readable(pk: uuid.UUID, *kinds: Attachment.Kind) -> Attachment:
+def readable(pk: uuid.UUID, *kinds: Attachment.Kind) -> Attachment:
+    """Return a file that is wholly here and of one of these kinds, or 404."""
     row = access_attachment(pk)
     if row.state != State.READY or row.blob is None or (kinds and row.kind not in kinds):
         raise Http404
@@ -159,14 +170,14 @@ def _readable(pk: uuid.UUID, *kinds: Attachment.Kind) -> Attachment:
 @require_safe
 def download(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Return a file to be saved: whatever it is, the browser shows nothing of it."""
-    return downloads.answer(request, _readable(pk), "application/octet-stream", inline=False)
+    return downloads.answer(request, readable(pk), "application/octet-stream", inline=False)
 
 
 @member_required
 @require_safe
 def play(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Return audio or video to be played in the page, under the type that its own bytes show."""
-    row = _readable(pk, Kind.AUDIO, Kind.VIDEO)
+    row = readable(pk, Kind.AUDIO, Kind.VIDEO)
     return downloads.answer(request, row, row.sniffed, inline=True)
 
 
@@ -182,7 +193,7 @@ def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 @require_safe
 def text(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Return the beginning of a text, as text and nothing else."""
-    row = _readable(pk, Kind.TEXT)
+    row = readable(pk, Kind.TEXT)
     start = b"".join(vault.between(row, 0, min(row.size, EXCERPT))).decode(errors="replace")
     response = HttpResponse(start, content_type="text/plain; charset=utf-8")
     response["X-Whole"] = "yes" if row.size <= EXCERPT else "no"

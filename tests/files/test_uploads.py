@@ -3,18 +3,32 @@
 import hashlib
 import io
 import os
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
 from messaging.errors import CannotWriteTo
-from messaging.files import uploads, vault
-from messaging.files.errors import Damaged, FileTooLarge, NoName, NoRoom, NotWhole, OtherFile, TooManyFiles, WrongChunk
+from messaging.files import photos, pictures, uploads, vault
+from messaging.files.errors import (
+    Damaged,
+    FileTooLarge,
+    NoName,
+    NoRoom,
+    NotStripped,
+    NotWhole,
+    OtherFile,
+    TooManyFiles,
+    WrongChunk,
+)
 from messaging.files.models import Attachment, Preview
 from peers.blobs import room, store
 from peers.models import Blob
 from peers.protocol import chunk
 from tests.files.conftest import BIG, photo
+
+# Of a phone's kind: libheif reads it where it is installed, as for these tests.
+HEIC = Path(__file__).with_name("photo.heic")
 
 
 @pytest.mark.parametrize("data", [b"", b"x", bytes(chunk.CHUNK), BIG], ids=["empty", "one", "a chunk", "two chunks"])
@@ -162,11 +176,48 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_cannot_be_shown_is_sent_as_it_is(upload, what):
+def test_a_photo_that_cannot_be_stripped_asks_first(upload, send, what):
     data = BROKEN[what] or _bomb()
     row = upload(data, "x.png")
-    assert (row.state, vault.whole(row)) == ("ready", data)
+    assert (row.state, vault.whole(row)) == ("asking", data)
     assert not Preview.objects.exists()
+    with pytest.raises(NotStripped):
+        send("look", row)
+
+
+def test_a_photo_that_asked_goes_as_it_is_once_the_member_says_so(upload, send):
+    data = photo()[:200]
+    row = upload(data, "x.jpg")
+    photos.send_as_it_is(row)
+    assert vault.whole(send("look", row).attachments.get()) == data
+
+
+def test_a_photo_that_is_too_large_to_decode_asks_too(upload, monkeypatch):
+    monkeypatch.setattr(pictures, "LARGEST", 100)
+    assert upload(photo(), "x.jpg").state == "asking"
+
+
+@pytest.mark.parametrize("head", [b"II*\0\x10\0\0\0CR\x02\0", b"MM\0*" + bytes(100)], ids=["a raw photo", "a scan"])
+def test_a_photo_of_a_kind_that_is_not_shown_asks_too(upload, head):
+    assert upload(head, "x.tif").state == "asking"
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_a_moving_picture_that_tells_nothing_goes_as_it_is(upload, form):
+    made, first = io.BytesIO(), Image.new("RGB", (20, 20), "red")
+    first.save(made, form, save_all=True, append_images=[Image.new("RGB", (20, 20), "blue")])
+    row = upload(made.getvalue())
+    assert (row.state, row.kind, vault.whole(row)) == ("ready", "image", made.getvalue())
+
+
+def test_a_phones_own_photos_go_as_a_jpeg_without_place(upload):
+    data = HEIC.read_bytes()
+    row = upload(data, "IMG_1.HEIC")
+    assert b"CANARY-CAMERA" in data
+    assert (row.name, row.sniffed, row.state) == ("IMG_1.jpg", "image/jpeg", "ready")
+    with Image.open(io.BytesIO(vault.whole(row))) as sent:
+        assert (sent.format, dict(sent.getexif())) == ("JPEG", {})
+    assert row.preview.width
 
 
 def _bomb() -> bytes:
@@ -182,3 +233,25 @@ def test_dropping_a_file_removes_its_bytes(upload, django_capture_on_commit_call
         uploads.drop(row)
     assert not path.exists()
     assert not Blob.objects.exists()
+
+
+def pdf(pages=1) -> bytes:
+    made = io.BytesIO()
+    first, *rest = [Image.new("RGB", (300, 400), "white") for _ in range(pages)]
+    first.save(made, "PDF", save_all=True, append_images=rest)
+    return made.getvalue()
+
+
+def test_a_pdf_is_shown_by_its_first_page(upload):
+    data = pdf()
+    row = upload(data, "plan.pdf")
+    assert (row.kind, vault.whole(row)) == ("pdf", data)
+    with Image.open(io.BytesIO(bytes(row.preview.body))) as small:
+        assert (small.format, small.size) == ("WEBP", (750, 1000))
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7 and nothing", pdf()[:300]], ids=["nothing", "cut"])
+def test_a_pdf_that_cannot_be_drawn_is_a_card(upload, data):
+    row = upload(data, "plan.pdf")
+    assert (row.state, vault.whole(row)) == ("ready", data)
+    assert not Preview.objects.exists()

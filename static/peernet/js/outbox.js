@@ -20,7 +20,7 @@ export class Outbox {
   filled(key, words) {
     words.files = words.uploads.filter((upload) => upload.state === "ready").map((upload) => upload.id);
     words.isReady = true;
-    const failed = words.uploads.filter((upload) => upload.state === "failed");
+    const failed = words.uploads.filter((upload) => ["failed", "asking"].includes(upload.state));
     if (failed.length || (!words.files.length && !words.text.trim())) {
       this.waiting.delete(key);
       this.unsent(key, words, failed);

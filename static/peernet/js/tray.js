@@ -127,6 +127,7 @@ export class Tray {
     row.querySelector("[data-pause]").addEventListener("click", () =>
       upload.state === "paused" ? upload.resume() : upload.pause(),
     );
+    row.querySelector("[data-as-it-is]").addEventListener("click", () => upload.sendAsItIs());
     const original = row.querySelector("[data-original]");
     original.addEventListener("change", () => this.sendOriginal(upload, original.checked));
     this.list.append(row);
@@ -180,10 +181,12 @@ export class Tray {
     const pause = row.querySelector("[data-pause]");
     pause.hidden = !["moving", "paused"].includes(state);
     pause.textContent = state === "paused" ? "Go on" : "Pause";
+    row.querySelector("[data-as-it-is]").hidden = state !== "asking";
     row.querySelector("[data-remove]").setAttribute("aria-label", `Remove ${upload.name}`);
     const original = row.querySelector("[data-original]");
     original.checked = upload.original;
-    original.closest("label").hidden = !upload.file?.type.startsWith("image/") || upload.isTaken;
+    original.closest("label").hidden =
+      !upload.file?.type.startsWith("image/") || upload.isTaken || state === "asking";
   }
 
   shown() {

@@ -1,5 +1,6 @@
 // Files on their way from this browser to its own node: chunk by chunk, patient with cuts, and ready to be resumed.
 const AT_ONCE = 2;
+const TELLS = "Place, time and camera could not be taken out of this photo: it may tell more than one sees.";
 const PAUSES = [500, 1000, 2000, 5000];
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
 
@@ -26,12 +27,13 @@ export class Upload {
     this.name = file?.name ?? row.shown;
     this.size = file?.size ?? row.size;
     this.original = row?.original ?? false;
-    this.state = row?.ready ? "ready" : file ? "waiting" : "lost";
+    this.state = row?.ready ? "ready" : row?.asking ? "asking" : file ? "waiting" : "lost";
     this.sentence = "";
     this.sent = 0;
     this.speed = 0;
     this.settled = new Promise((settle) => (this.settle = settle));
-    if (this.state === "ready") this.settle(this);
+    if (row?.asking) this.sentence = TELLS;
+    if (["ready", "asking"].includes(this.state)) this.settle(this);
   }
 
   get id() {
@@ -52,7 +54,8 @@ export class Upload {
       await this.move();
       this.show("finishing");
       this.row = await this.patiently(() => call(`/files/${this.id}/finish`, new URLSearchParams(), this.stopper.signal));
-      this.show("ready");
+      if (this.row.asking) this.show("asking", TELLS);
+      else this.show("ready");
     } catch (error) {
       if (this.state === "gone") return;
       this.show("failed", error instanceof Refused ? error.message : "This file could not be read. Choose it again.");
@@ -140,6 +143,13 @@ export class Upload {
     this.resumed = null;
     this.recent = [[performance.now(), this.sent]];
     this.show("moving");
+  }
+
+  /** A photo that may tell more than one sees goes all the same: the member said so. */
+  async sendAsItIs() {
+    this.row = await this.patiently(() => call(`/files/${this.id}/as-it-is`, new URLSearchParams()));
+    this.original = true;
+    this.show("ready", "");
   }
 
   /** Forget this file, here and on the node. */

@@ -11,6 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts import devices, services, signals
 from accounts.admin_site import ReadOnly, show_form, site
@@ -29,6 +30,22 @@ DEACTIVATE = (
     "They are signed off everywhere within seconds and cannot sign in any more, and their devices are withdrawn for "
     "good. Invited again, they begin with a new device, and their colleagues are told that their keys have changed."
 )
+RELEASE = (
+    "For a lost, stolen or broken computer. Their devices are withdrawn for good and signed off within seconds. Their "
+    "password, phone and backup codes stay. You get a link for their new computer, and their colleagues are told that "
+    "their keys have changed."
+)
+INVITATION = "Hand over the invitation"
+ONCE = (
+    "Hand each invitation over in person, or by a way that only the two of you use. "
+    "It works once, and is not shown again."
+)
+NEW_COMPUTER = "Hand over the link for the new computer"
+BY_LINK = (
+    "On the new computer they start PeerNet, choose to use their account there, paste this link, and sign in with "
+    "name, password and code. The link opens nothing by itself. Hand it over by a way that only the two of you use all "
+    "the same, for it says which login server to believe."
+)
 WITHDRAW = (
     "A withdrawn device is signed off within seconds, and nobody's node writes to it or hears it any more. This is for "
     "good: the device cannot be certified again, and its person needs another one."
@@ -42,7 +59,7 @@ class PersonAdmin(admin.ModelAdmin):
     search_fields = ("user_name", "display_name")
     fields = ("user_name", "display_name", "role", "is_active", "last_login", "created_at")
     readonly_fields = ("user_name", "is_active", "last_login", "created_at")
-    actions = ("deactivate", "resend_invitation")
+    actions = ("release", "deactivate", "resend_invitation")
     change_list_template = "accounts/admin_people.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -63,7 +80,7 @@ class PersonAdmin(admin.ModelAdmin):
             except AccountError as err:
                 form.add_error("user_name", err.sentence)
             else:
-                return show_links(request, [invited])
+                return show_invitations(request, [invited])
         return show_form(request, form, "Invite a person", INVITE, "Invite")
 
     def save_model(self, request: HttpRequest, obj: Person, form: ModelForm, change: bool) -> None:
@@ -75,6 +92,20 @@ class PersonAdmin(admin.ModelAdmin):
             super().save_model(request, obj, form, change)
             note(AuditEntry.What.PERSON_CHANGED, request.user, address_of(request), f"{obj}, {obj.role}")
             signals.person_changed.send(Person, person=obj)
+
+    @admin.action(description="Release: a lost computer, the link for a new one")
+    def release(self, request: HttpRequest, people: QuerySet[Person]) -> HttpResponse | None:
+        if not request.POST.get("confirmed"):
+            return confirm(request, "release", "Release these people for a new computer?", RELEASE, people)
+        released = []
+        for person in people:
+            try:
+                link = services.release(person, request.user, address_of(request))
+            except AccountError as err:
+                messages.error(request, f"{person}: {err.sentence}")
+            else:
+                released.append((str(person), link, qr(link, scale=4)))
+        return show_links(request, NEW_COMPUTER, BY_LINK, released) if released else None
 
     @admin.action(description="Deactivate: end sessions, withdraw devices")
     def deactivate(self, request: HttpRequest, people: QuerySet[Person]) -> HttpResponse | None:
@@ -96,7 +127,7 @@ class PersonAdmin(admin.ModelAdmin):
                 links.append(services.renew_invitation(person, by=request.user, address=address_of(request)))
             except AccountError as err:
                 messages.error(request, f"{person}: {err.sentence}")
-        return show_links(request, links) if links else None
+        return show_invitations(request, links) if links else None
 
 
 @admin.register(Invitation, site=site)
@@ -173,10 +204,19 @@ def confirm(
     return render(request, "accounts/admin_confirm.html", context)
 
 
-def show_links(request: HttpRequest, invited: list[tuple[Invitation, str]]) -> HttpResponse:
+def show_invitations(request: HttpRequest, invited: list[tuple[Invitation, str]]) -> HttpResponse:
+    """Show the links of invitations."""
+    links = [
+        (f"{invitation.person}, until {invitation.expires_at:%Y-%m-%d %H:%M} UTC", link, qr(link, scale=4))
+        for invitation, token in invited
+        for link in [services.invitation_link(token)]
+    ]
+    return show_links(request, INVITATION, ONCE, links)
+
+
+def show_links(request: HttpRequest, title: str, lead: str, links: list[tuple[str, str, SafeString]]) -> HttpResponse:
     """Show links once, on a page that is not kept. They never go through a cookie."""
-    links = [(invitation, link := services.invitation_link(token), qr(link, scale=4)) for invitation, token in invited]
-    context = site.each_context(request) | {"links": links, "title": "Hand over the invitation"}
+    context = site.each_context(request) | {"links": links, "title": title, "lead": lead}
     response = render(request, "accounts/admin_links.html", context)
     response["Cache-Control"] = "no-store"
     return response

@@ -20,7 +20,7 @@ class BadName(AccountError):
 
 
 class NameTaken(AccountError):
-    """Somebody already has this name."""
+    """Somebody already has this name, or one that looks like it. Choose another."""
 
     code = "name-taken"
     status = 422
@@ -52,6 +52,13 @@ class InvitationRefused(AccountError):
 
     code = "invitation-refused"
     status = 403
+
+
+class NotOpen(AccountError):
+    """This account is not open. Invite the person again: with the invitation any computer will do."""
+
+    code = "not-open"
+    status = 409
 
 
 class CodeRefused(AccountError):

@@ -7,10 +7,12 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
 from django_otp.models import Device, ThrottlingMixin
 
+from accounts.looks import looks
 from accounts.names import clean_name, name_key
 
 
@@ -34,6 +36,9 @@ class Person(AbstractBaseUser):
     user_name = models.CharField(max_length=64, unique=True)
     # Alice, alice and ALICE are one person; this is what they have in common.
     name_key = models.CharField(max_length=256, unique=True, editable=False)
+    # How the name looks, in small letters and in capitals. Empty only where two looked alike before this was asked.
+    look = models.CharField(max_length=512, blank=True, editable=False)
+    capital_look = models.CharField(max_length=512, blank=True, editable=False)
     display_name = models.CharField(max_length=100, blank=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.PERSON)
     is_active = models.BooleanField(default=False)
@@ -51,6 +56,10 @@ class Person(AbstractBaseUser):
     class Meta:
         verbose_name_plural = "people"
         ordering = ("name_key",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["look"], condition=~Q(look=""), name="one_look"),
+            models.UniqueConstraint(fields=["capital_look"], condition=~Q(capital_look=""), name="one_capital_look"),
+        ]
 
     def __str__(self) -> str:
         return self.user_name
@@ -58,6 +67,8 @@ class Person(AbstractBaseUser):
     def save(self, *args, **kwargs) -> None:
         self.user_name = clean_name(self.user_name)
         self.name_key = name_key(self.user_name)
+        if self._state.adding:
+            self.look, self.capital_look = (look[:512] for look in looks(self.user_name))
         super().save(*args, **kwargs)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
@@ -158,6 +169,7 @@ class AuditEntry(models.Model):
         TOTP_RENEWED = "second factor renewed"
         BACKUP_CODES_RENEWED = "backup codes renewed"
         DEACTIVATED = "deactivated"
+        RELEASED = "released for a new computer"
         DEVICE_CERTIFIED = "device certified"
         DEVICE_WITHDRAWN = "device withdrawn"
         STATEMENT_ADDED = "device list extended"

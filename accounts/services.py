@@ -17,6 +17,7 @@ from accounts.errors import (
     CodeRefused,
     InvitationRefused,
     NameTaken,
+    NotOpen,
     SignInRefused,
     TooManyTries,
 )
@@ -75,9 +76,21 @@ def renew_invitation(
 
 def invitation_link(token: str) -> str:
     """The link to hand over, with where nodes find us and by which key. What follows the # is in no server's log."""
+    return f"{_here('invitation')}#token={token}&{_where()}"
+
+
+def computer_link() -> str:
+    """The link by which a new computer of somebody who has an account finds us. It opens nothing by itself."""
+    return f"{_here('computer')}#{_where()}"
+
+
+def _here(page: str) -> str:
+    return f"{settings.PEERNET_ADDRESS.rstrip('/')}/{page}/"
+
+
+def _where() -> str:
     key = public_bytes(devices.server_key()).hex()
-    here = f"{settings.PEERNET_ADDRESS.rstrip('/')}/invitation/"
-    return f"{here}#token={token}&server={settings.PEERNET_NODES_ADDRESS}&key={key}"
+    return f"server={settings.PEERNET_NODES_ADDRESS}&key={key}"
 
 
 def access_invitation(token: str) -> Invitation:
@@ -227,6 +240,21 @@ def deactivate(person: Person, by: Person | None = None, address: str = "") -> N
     person.invitations.filter(used_at=None).delete()
     person_changed.send(Person, person=person)
     note(What.DEACTIVATED, by, address, person.user_name)
+
+
+@transaction.atomic
+def release(person: Person, by: Person | None = None, address: str = "") -> str:
+    """Withdraw every device of a person, for theirs is lost; return the link for their new computer.
+
+    Password, phone and codes stay as they are. Raises `NotOpen`.
+    """
+    if not person.is_active:
+        raise NotOpen
+    for device in person.devices.filter(withdrawal=None):
+        devices.withdraw(device, by, address)
+    end_sessions(person)
+    note(What.RELEASED, by, address, person.user_name)
+    return computer_link()
 
 
 def end_sessions(person: Person, keep: ApiToken | None = None) -> None:

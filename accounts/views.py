@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import second_factor, services
 from accounts.errors import AccountError
@@ -50,6 +50,13 @@ def finish(request: HttpRequest) -> HttpResponse:
         form.add_error(None, err.sentence)
         return render(request, "accounts/finish.html", {"form": form}, status=err.status)
     return render(request, "accounts/opened.html", {"person": person, "codes": codes})
+
+
+@never_cache
+@require_safe
+def computer(request: HttpRequest) -> HttpResponse:
+    """Say what to do with the link for a new computer, where it was opened instead of pasted."""
+    return render(request, "accounts/computer.html")
 
 
 def show_start(request: HttpRequest, form: StartForm, status: int | None = None) -> HttpResponse:

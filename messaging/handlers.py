@@ -16,6 +16,7 @@ from messaging.files import arrivals, offers
 from messaging.models import Message, Notice
 from messaging.moments import time_by_peer
 from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt
+from messaging.readdressing import readdress, readdress_for
 from messaging.text import check_text
 from peers import events, hooks
 from peers.models import Delivery, KnownPerson, PeerDevice
@@ -202,6 +203,13 @@ def note_changed_keys(person: KnownPerson, **_: Any) -> None:
 @receiver(hooks.keys_judged)
 def note_judgement(person: KnownPerson, accepted: bool, **_: Any) -> None:
     note(person.pk, Notice.Code.KEYS_ACCEPTED if accepted else Notice.Code.KEYS_REFUSED)
+    if accepted:
+        readdress(person)
+
+
+@receiver(hooks.device_reachable)
+def readdress_stranded(peer: int, **_: Any) -> None:
+    readdress_for(peer)
 
 
 @receiver(hooks.stream_restarted)

@@ -45,6 +45,11 @@ class Recipient:
                 f"The keys of {name} have changed, so nothing is sent until you decide. "
                 "Call them and ask before you accept the new keys."
             )
+        if not self.devices and self.person.devices.exists():
+            return (
+                f"{name} has no computer just now that can be written to: it was withdrawn, or its certificate "
+                "has ended. You can go on when they have signed in on one that you trust."
+            )
         if not self.devices:
             return f"{name} has not signed in on a computer yet, so nothing can be sent. Try again when they have."
         return ""

@@ -40,14 +40,15 @@ def retry(message: Message) -> None:
     else:
         if message.files:
             offers.offer_again(message, to.devices)
-        clock = _enqueue(to, message.conversation, MESSAGE, offers.body_of(message), payload_id)
+        clock = enqueue(to, message.conversation, MESSAGE, offers.body_of(message), payload_id)
     # Only what was sealed before the message that they read was read too.
     message.clock, message.state, message.reason = clock, WAITING, ""
     message.save(update_fields=["clock", "state", "reason"])
     publish_states(message.conversation, [message.pk])
 
 
-def _enqueue(to: Recipient, conversation: Conversation, kind: str, body: bytes, payload_id: bytes | None = None) -> int:
+def enqueue(to: Recipient, conversation: Conversation, kind: str, body: bytes, payload_id: bytes | None = None) -> int:
+    """Queue one payload for every device of a person, and return the clock under which it was sealed."""
     own, wire_id = present_device(), bytes(conversation.wire_id)
     payload_id = payload_id or outbox.new_id()
     deliveries = [outbox.enqueue(own, device, kind, wire_id, body, payload_id) for device in to.devices]
@@ -118,7 +119,7 @@ def mark_read(conversation: Conversation, up_to: int) -> bool:
         return False
     to = recipient(conversation.direct_with_id)
     if not to.obstacle and not to.classic:
-        _enqueue(to, conversation, RECEIPT, encode(ChatReceipt(bytes(newest.payload_id))))
+        enqueue(to, conversation, RECEIPT, encode(ChatReceipt(bytes(newest.payload_id))))
     # Locked after the outbox's rows, as in `handlers`: so nothing arrives between the count and its note.
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     conversation.read_to = max(conversation.read_to, newest.pk)

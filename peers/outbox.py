@@ -235,6 +235,19 @@ def give_up(row: Delivery, reason: str) -> bool:
     return True
 
 
+@transaction.atomic
+def abandon(peer: PeerDevice, reason: str) -> None:
+    """Close the stream to a device that is written to no more, and end all that waits in it as failed."""
+    stream = OutStream.objects.select_for_update().filter(peer=peer, closed_at=None).first()
+    if stream is None:
+        return
+    rows = list(stream.deliveries.filter(state=WAITING).select_related("stream").order_by("number"))
+    for row in rows:
+        row.state, row.reason = FAILED, reason
+    OutStream.objects.filter(pk=stream.pk).update(closed_at=timezone.now())
+    _end(rows)
+
+
 def give_up_the_old() -> int:
     """Give up what has waited for 7 days, and return how many that were."""
     old = Delivery.objects.filter(state=WAITING, body__isnull=False, created_at__lt=timezone.now() - LIFETIME)

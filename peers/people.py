@@ -129,6 +129,12 @@ def evaluate(person: KnownPerson, withdrawn: bytes | None = None) -> list[int]:
     return newly
 
 
+def dropped(person: KnownPerson) -> list[PeerDevice]:
+    """Return the devices of a person that are never written to again: withdrawn, or not on the list that we trust."""
+    on_list = devices_of(person.pk.bytes, chain_of(bytes(person.statements)))
+    return [peer for peer in person.devices.all() if peer.withdrawn_at or bytes(peer.device) not in on_list]
+
+
 def grace() -> timedelta:
     """Return how long after its end a certificate still counts: while the login server is away, nobody can renew."""
     away = LoginServer.objects.exclude(down_since=None).exists()

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.names import name_key
+from accounts.looks import are_alike
 from peers import events, outbox
 from peers.entries import moment
 from peers.member.membership import member
@@ -86,17 +86,12 @@ def _picture(data: bytes) -> bytes:
 
 
 def is_taken(full_name: str, held: Profile) -> bool:
-    """Tell whether a name is already another's here: the member's own, or that of a person known by it."""
-    key = _name_key(full_name)
-    if not key:
+    """Tell whether a name is, or looks like, another's here: the member's own, or that of a person known by it."""
+    if not full_name:
         return False
     own, others = member(), KnownPerson.objects.exclude(pk=held.person_id)
     names = [(own.user_name, own.display_name)] if own else []
     names += others.filter(~Q(full_name="") | ~Q(display_name="") | ~Q(user_name="")).values_list(
         "user_name", "display_name", "full_name"
     )
-    return any(key == _name_key(name) for each in names for name in each)
-
-
-def _name_key(name: str) -> str:
-    return " ".join(name_key(name).split())
+    return any(name and are_alike(full_name, name) for each in names for name in each)

@@ -47,7 +47,7 @@ class NoLoginServer(SignInError):
 
 
 class BadLink(SignInError):
-    """This is not a whole invitation link. Copy all of it, from http to the end, and paste it again."""
+    """This is not the whole link. Copy all of it, from http to the end, and paste it again."""
 
     status = 422
 

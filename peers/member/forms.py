@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from peers.member.errors import BadLink
-from peers.member.invitations import MAX_LINK, Link, read_link
+from peers.member.invitations import MAX_LINK, Link, Place, read_link, read_place
 
 CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
 MAX_PASSWORD = 1024
@@ -54,6 +54,22 @@ class InvitationForm(forms.Form):
     def clean_link(self) -> Link:
         try:
             return read_link(self.cleaned_data["link"])
+        except BadLink as err:
+            raise forms.ValidationError(err.sentence) from err
+
+
+class ComputerForm(forms.Form):
+    """The link for a new computer of somebody who has an account."""
+
+    link = forms.CharField(
+        label="Link from your admin",
+        max_length=MAX_LINK,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_link(self) -> Place:
+        try:
+            return read_place(self.cleaned_data["link"])
         except BadLink as err:
             raise forms.ValidationError(err.sentence) from err
 

@@ -1,4 +1,7 @@
-"""Opening an account on this node with an invitation link, which also says where the login server is."""
+"""Opening an account on this node with an invitation link, which also says where the login server is.
+
+Somebody whose account was opened on another computer has a link that says only that.
+"""
 
 from dataclasses import asdict, dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -15,12 +18,18 @@ MAX_LINK = 2048
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Place:
+    """Where a login server is, and the key that it is known by."""
+
+    server: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Link(Place):
     """What an invitation link holds."""
 
     token: str
-    server: str
-    key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +46,48 @@ class Opening:
 
 
 def read_link(text: str) -> Link:
-    """Return what a pasted link holds. Raises `BadLink`."""
+    """Return what a pasted invitation link holds. Raises `BadLink`."""
+    place, fields = read_place(text), _fields(text)
+    if "token" not in fields:
+        raise BadLink
+    return Link(place.server, place.key, fields["token"][0])
+
+
+def read_place(text: str) -> Place:
+    """Return which login server a pasted link names, be it an invitation or for a new computer. Raises `BadLink`."""
+    fields = _fields(text)
     try:
-        fields = parse_qs(urlsplit(text.strip()).fragment, strict_parsing=True, max_num_fields=10)
-        token, server, key = (fields[name][0] for name in ("token", "server", "key"))
-        link = Link(token, server, bytes.fromhex(key))
-        parse_address(server)
+        place = Place(fields["server"][0], bytes.fromhex(fields["key"][0]))
+        parse_address(place.server)
     except (ValueError, KeyError, ProtocolError) as err:
         raise BadLink from err
-    if len(link.key) != 32:
+    if len(place.key) != 32:
         raise BadLink
-    return link
+    return place
 
 
-def start(link: Link, password: str) -> Opening:
-    """Choose a password at the login server that the link names. Raises `SignInError`."""
+def _fields(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(urlsplit(text.strip()).fragment, strict_parsing=True, max_num_fields=10)
+    except ValueError as err:
+        raise BadLink from err
+
+
+def find_server(place: Place) -> None:
+    """Learn the login server of an account that was opened on another computer. Raises `SignInError`."""
     own = own_device()
     if own is not None and own.person:
         raise NotHere
     try:
-        learn(link.server, link.key)
+        learn(place.server, place.key)
+    except ServerUnreachable as err:
+        raise ServerAway(err.sentence) from err
+
+
+def start(link: Link, password: str) -> Opening:
+    """Choose a password at the login server that the link names. Raises `SignInError`."""
+    find_server(link)
+    try:
         with asking() as client:
             made = client.start_invitation(link.token, password)
     except ServerUnreachable as err:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("sign-off", views.sign_off, name="sign-off"),
     path("invitation/", views.invitation, name="invitation"),
     path("invitation/code/", views.invitation_code, name="invitation-code"),
+    path("computer/", views.computer, name="computer"),
     path("settings/", settings_views.settings_page, name="settings"),
     path("settings/appearance", settings_views.appearance, name="appearance"),
     path("settings/browsers", settings_views.end_others, name="end-others"),

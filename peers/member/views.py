@@ -19,7 +19,7 @@ from peers.member import invitations
 from peers.member import sign_in as signing
 from peers.member.access import member_of_request, show_error, verified_required
 from peers.member.errors import NothingToJudge, SignInError
-from peers.member.forms import CodeForm, InvitationForm, SignInForm
+from peers.member.forms import CodeForm, ComputerForm, InvitationForm, SignInForm
 from peers.member.invitations import SESSION_KEY, Opening
 from peers.models import KnownPerson, LoginServer
 
@@ -80,14 +80,33 @@ def invitation(request: HttpRequest) -> HttpResponse:
     """Paste the link, choose a password."""
     form = InvitationForm(request.POST or None)
     if not form.is_valid():
-        return render(request, "node/invitation.html", {"form": form}, status=422 if form.is_bound else 200)
+        return _show_invitation(request, form, 422 if form.is_bound else 200)
     try:
         opening = invitations.start(form.cleaned_data["link"], form.cleaned_data["password"])
     except SignInError as err:
         form.add_error(None, err.sentence)
-        return render(request, "node/invitation.html", {"form": form}, status=err.status)
+        return _show_invitation(request, form, err.status)
     request.session[SESSION_KEY] = opening.kept()
     return redirect("member:invitation-code")
+
+
+def _show_invitation(request: HttpRequest, form: InvitationForm, status: int) -> HttpResponse:
+    return render(request, "node/invitation.html", {"form": form, "is_known": known() is not None}, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def computer(request: HttpRequest) -> HttpResponse:
+    """Paste the link for a new computer, and go on to sign in."""
+    form = ComputerForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "node/computer.html", {"form": form}, status=422 if form.is_bound else 200)
+    try:
+        invitations.find_server(form.cleaned_data["link"])
+    except SignInError as err:
+        form.add_error(None, err.sentence)
+        return render(request, "node/computer.html", {"form": form}, status=err.status)
+    return redirect("member:sign-in")
 
 
 @never_cache

@@ -1,12 +1,14 @@
 """What an admin does on the pages: asked first where it is for good, and written down each time."""
 
+import io
 import re
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
-from accounts import devices
+from accounts import devices, services
 from accounts.models import AuditEntry, Person, PersonDevice
 from peers.protocol.certificate import request_certificate
 from peers.protocol.codec import encode
@@ -88,6 +90,43 @@ def test_deactivating_inviting_and_inviting_again_are_written_down(pages, boss, 
     assert (entry.who, entry.address, entry.subject) == (boss.person, HERE, "alice")
     pages.post("/admin/accounts/person/add/", {"user_name": "dave", "role": "person", "days": "7"})
     assert (last(What.INVITED).subject, last(What.INVITED).who) == ("dave", boss.person)
+
+
+def test_releasing_asks_first_withdraws_and_shows_the_link_for_a_new_computer(pages, boss, alice, laptop, node):
+    assert "for good" in act(pages, "release", alice).content.decode()
+    assert node.get("me").status_code == 200
+    page = act(pages, "release", alice, confirmed="yes")
+    assert re.search(r"/computer/#server=\S+&amp;key=[0-9a-f]{64}", page.content.decode())
+    assert "no-store" in page["Cache-Control"]
+    laptop.refresh_from_db()
+    assert laptop.withdrawal is not None
+    assert node.get("me").status_code == 401
+    assert (last(What.RELEASED).who, last(What.RELEASED).subject) == (boss.person, "alice")
+
+
+def test_alice_signs_in_after_her_release_as_before(pages, alice, laptop, node):
+    act(pages, "release", alice, confirmed="yes")
+    assert node.sign_in("alice", alice.fresh_code()).status_code == 200
+
+
+def test_somebody_whose_account_is_not_open_is_not_released(pages):
+    carol = services.invite("carol")[0].person
+    page = pages.post(
+        "/admin/accounts/person/",
+        {"action": "release", "_selected_action": [str(carol.pk)], "confirmed": "yes"},
+        follow=True,
+    )
+    assert "This account is not open" in page.content.decode()
+
+
+def test_the_command_releases_too_and_prints_the_link(alice, laptop):
+    out = io.StringIO()
+    call_command("release", "Alice", stdout=out)
+    assert "/computer/#server=" in out.getvalue()
+    laptop.refresh_from_db()
+    assert laptop.withdrawal is not None
+    with pytest.raises(CommandError):
+        call_command("release", "nobody")
 
 
 def test_an_admin_deactivates_nobody_with_themselves_among_them(pages, boss, alice):

@@ -119,6 +119,7 @@ def node(db, settings):
     templates = {
         "node/sign_in.html": "sign-in {{ form.errors }} {{ server_down }}",
         "node/invitation.html": "invitation {{ form.errors }}",
+        "node/computer.html": "computer {{ form.errors }}",
         "node/invitation_code.html": "code {{ form.errors }} {{ secret }} {{ qr }}",
         "node/backup_codes.html": "codes {{ codes }}",
         "node/settings.html": "{% for each in browsers %}{{ each.agent }} {{ each.is_this }} {% endfor %}",

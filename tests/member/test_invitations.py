@@ -78,5 +78,42 @@ def test_a_node_that_has_its_member_opens_no_other_account(bob, opening):
     assert "another person" in answer.content.decode()
 
 
+COMPUTER = LINK.replace("invitation", "computer").replace("token=abc-DEF_123&", "")
+
+
+@pytest.fixture
+def arriving(client, server, monkeypatch):
+    """Paste the link for a new computer."""
+    learned: list[tuple[str, bytes]] = []
+    monkeypatch.setattr(invitations, "learn", lambda *place: learned.append(place))
+
+    def post(link=COMPUTER):
+        return client.post("/computer/", {"link": link}), learned
+
+    return post
+
+
+@pytest.mark.parametrize("link", [COMPUTER, LINK])
+def test_a_new_computer_learns_its_login_server_and_goes_on_to_sign_in(arriving, link):
+    answer, learned = arriving(link)
+    assert answer.headers["Location"] == "/sign-in"
+    assert learned == [("192.0.2.7:8101", bytes.fromhex(KEY))]
+
+
+@pytest.mark.parametrize("link", ["", COMPUTER[:-1], COMPUTER.replace("8101", "0")])
+def test_half_a_link_for_a_new_computer_teaches_nothing(arriving, link):
+    answer, learned = arriving(link)
+    assert (answer.status_code, learned) == (422, [])
+
+
+def test_a_computer_that_has_its_member_takes_no_other_login_server(bob, arriving):
+    answer, learned = arriving()
+    assert (answer.status_code, learned) == (403, [])
+
+
+def test_a_link_for_a_new_computer_opens_no_account(opening):
+    assert opening(link=COMPUTER).status_code == 422
+
+
 def test_a_node_without_a_login_server_asks_for_an_invitation(client, node):
     assert client.get("/sign-in").headers["Location"] == "/invitation/"

@@ -98,7 +98,8 @@ def change(**fields):
 @pytest.mark.parametrize(
     ("obstruct", "words"),
     [
-        (lambda: PeerDevice.objects.update(pinned=False), "has not signed in on a computer yet"),
+        (lambda: PeerDevice.objects.all().delete(), "has not signed in on a computer yet"),
+        (lambda: PeerDevice.objects.update(pinned=False), "has no computer just now that can be written to"),
         (lambda: change(changed_statements=b"other"), "have changed"),
         (lambda: change(is_active=False), "no longer has an account"),
     ],

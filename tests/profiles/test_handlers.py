@@ -119,6 +119,13 @@ def test_bobs_own_name_is_not_given_to_another(alices, bobs_account, send_profil
     assert alices_profile().name_taken
 
 
+def test_a_name_that_looks_like_bobs_is_not_given_to_another_either(alices, bobs_account, send_profile):
+    bobs_account.display_name = "Bob Okafor"
+    bobs_account.save()
+    send_profile(full_name="\u0412\u043eb \u041ekafor")
+    assert alices_profile().name_taken
+
+
 def test_a_name_that_carol_is_known_by_is_not_given_to_alice(alices, send_profile):
     KnownPerson.objects.create(user_name="carol", full_name="Carol Căldare")
     send_profile(full_name="Carol Căldare")

@@ -1,0 +1,58 @@
+"""How a name looks: two names that a reader takes for one another look alike, whatever script they are written in.
+
+The table is Unicode's own (Technical Standard 39, confusables), as the package confusable-homoglyphs carries it.
+"""
+
+import unicodedata
+from functools import cache, lru_cache
+from importlib.resources import files
+
+import msgspec
+
+
+class Alike(msgspec.Struct):
+    """A character, or a few, that look like another."""
+
+    c: str
+
+
+@lru_cache(maxsize=16384)
+def looks(name: str) -> tuple[str, str]:
+    """Return how a name looks in small letters and in capitals; one of the two in common is enough to be confused."""
+    text = " ".join(unicodedata.normalize("NFKC", name).split())
+    return _skeleton(text.casefold()), _skeleton(text.upper())
+
+
+def are_alike(name: str, other: str) -> bool:
+    """Tell whether a reader could take one name for the other."""
+    return any(a == b for a, b in zip(looks(name), looks(other), strict=True))
+
+
+def _skeleton(text: str) -> str:
+    """Return the text with each character replaced by the one that stands for all that look like it (UTS 39, 4)."""
+    table = _prototypes()
+    seen = "".join(table.get(character, character) for character in unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFD", seen).casefold()
+
+
+@cache
+def _prototypes() -> dict[str, str]:
+    """Return which characters stand for which others.
+
+    The package lists both ways: at a prototype all that look like it, at each of those the prototype alone.
+    """
+    raw = files("confusable_homoglyphs").joinpath("confusables.json").read_bytes()
+    table = msgspec.json.decode(raw, type=dict[str, list[Alike]])
+    alike = {shown: {each.c for each in others} for shown, others in table.items()}
+    return {
+        shown: prototype
+        for shown, others in alike.items()
+        if len(shown) == 1 and len(others) == 1 and _stands_for(alike, prototype := next(iter(others)), shown)
+    }
+
+
+def _stands_for(alike: dict[str, set[str]], prototype: str, shown: str) -> bool:
+    if len(prototype) > 1 or len(alike.get(prototype, ())) > 1:
+        return True
+    # A pair, and nothing says which of the two stands for the other: either will do, if it is always the same.
+    return prototype < shown

@@ -42,7 +42,3 @@ class NotFailed(MessagingError):
 
 class NotWaiting(MessagingError):
     """This message is no longer waiting, so it cannot be taken back."""
-
-
-class NoFilesByClassic(MessagingError):
-    """Files cannot go to the classic network, so nothing was sent. Remove the file and send the words alone."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from messaging import letters
 from messaging.conversations import moved_on, place_with
-from messaging.errors import KeyReused, MessagingError, NoFilesByClassic
-from messaging.files import offers
+from messaging.errors import KeyReused, MessagingError
+from messaging.files import offers, uploads
 from messaging.files.errors import NoSuchFile
 from messaging.files.models import Attachment
 from messaging.models import Conversation, Message
@@ -97,7 +98,8 @@ class Desk:
             state=Message.State.WAITING,
             key=composed.key,
             files=len(files),
-            files_due=len(files),
+            # By the classic network each file is a letter, which tells by itself how it fared.
+            files_due=0 if self.recipients[composed.person].classic else len(files),
         )
         if files:
             self.files[bytes(message.payload_id)] = files
@@ -110,11 +112,13 @@ class Desk:
     def _files(self, composed: Composed) -> list[Attachment]:
         if not composed.files:
             return []
-        if self.recipients[composed.person].classic:
-            raise NoFilesByClassic
         if any(row.pk in composed.files for rows in self.files.values() for row in rows):
             raise NoSuchFile  # another message of this batch has it
-        return offers.chosen(composed.person, composed.files)
+        files = offers.chosen(composed.person, composed.files)
+        if self.recipients[composed.person].classic:
+            for row in files:
+                uploads.check_classic(row.size)
+        return files
 
     @staticmethod
     def _same(known: Message, composed: Composed, text: str) -> Message:
@@ -144,15 +148,15 @@ class Desk:
         if to.classic:
             for message in messages:
                 message.clock = classic.new_clock()
-                classic.enqueue(to.classic, bytes(message.payload_id), message.text)
+                letters.enqueue(to.classic, message, self.files.get(bytes(message.payload_id), ()))
             return
         wire_id = bytes(conversation.wire_id)
-        letters = [
+        queue = [
             outbox.Letter(MESSAGE, wire_id, encode(self._body(message)), bytes(message.payload_id))
             for message in messages
         ]
         own = present_device()
-        queued = [outbox.enqueue_many(own, device, letters) for device in to.devices]
+        queued = [outbox.enqueue_many(own, device, queue) for device in to.devices]
         for message, delivery in zip(messages, queued[0], strict=True):
             message.clock = delivery.clock
 

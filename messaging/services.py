@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from messaging import letters
 from messaging.errors import NotFailed, NotWaiting
 from messaging.files import offers
 from messaging.models import Conversation, Message
@@ -9,7 +10,6 @@ from messaging.payloads import MESSAGE, RECEIPT, ChatReceipt
 from messaging.recipients import Recipient, recipient
 from peers import events, outbox
 from peers.models import Delivery
-from peers.older import outbox as classic
 from peers.own import present_device
 from peers.protocol.codec import encode
 
@@ -36,7 +36,7 @@ def retry(message: Message) -> None:
     to.check()
     clock, payload_id = message.clock, bytes(message.payload_id)
     if to.classic:
-        classic.enqueue(to.classic, payload_id, message.text)
+        letters.retry(to.classic, message)
     else:
         if message.files:
             offers.offer_again(message, to.devices)
@@ -61,7 +61,7 @@ def cancel(message: Message) -> None:
     # Asked of the row: what was delivered once may be on its way again, for a recipient who lost it.
     if not Message.objects.filter(pk=message.pk, mine=True, state=WAITING).exists():
         raise NotWaiting
-    if classic.give_up(bytes(message.payload_id), CANCELLED):
+    if letters.give_up(message, CANCELLED):
         return
     waiting = Delivery.objects.filter(kind=MESSAGE, payload_id=message.payload_id, state=Delivery.State.WAITING)
     # Each tells `handlers` that it was given up, which makes the message a failed one.
@@ -73,7 +73,7 @@ def cancel(message: Message) -> None:
 def _take_files_back(message: Message) -> None:
     """The words are there, but not all of the files: these can still be taken back. Raises `NotWaiting`."""
     to = recipient(message.conversation.direct_with_id)
-    if not offers.take_back(message, [] if to.obstacle else to.devices):
+    if to.classic or not offers.take_back(message, [] if to.obstacle else to.devices):
         raise NotWaiting
     Message.objects.filter(pk=message.pk).update(state=FAILED, reason=FILES_CANCELLED)
     publish_states(message.conversation, [message.pk])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.dispatch import Signal
 
@@ -74,6 +75,15 @@ def body_again(kind: str, payload_id: bytes) -> bytes | None:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassicFile:
+    """A file of the classic network. Its name and type are only what its sender says."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ClassicWords:
     """Words that arrived by the classic network, under a name that nobody proved; `caution` says so."""
 
@@ -82,6 +92,8 @@ class ClassicWords:
     text: str
     sent_at: datetime
     caution: str
+    # In the place of words: what `ClassicShelf.keep` returned for a file.
+    file: Any = None
 
 
 ClassicHandler = Callable[[ClassicWords], None]
@@ -128,14 +140,26 @@ def classic_profile() -> ClassicProfile | None:
 
 
 class ClassicShelf:
-    """Where the words of classic messages stand, for a sender or recipient who asks to delete one."""
+    """Where the words and files of classic messages stand, each under the id of its letter."""
 
     def text_of(self, payload_id: bytes) -> str | None:
-        """Return the words under an id, or None."""
+        """Return the words under an id, or a file as the base64 text that travels; None when neither is here."""
         raise NotImplementedError
 
     def remove(self, payload_id: bytes) -> None:
         """Remove them, in the caller's transaction."""
+        raise NotImplementedError
+
+    def file_of(self, payload_id: bytes) -> ClassicFile | None:
+        """Return a file of ours or theirs, or None."""
+        raise NotImplementedError
+
+    def keep(self, file: ClassicFile) -> Any:
+        """Store the bytes of a file that arrived, ahead of its message. Raises `ClassicError`."""
+        raise NotImplementedError
+
+    def drop(self, kept: Any) -> None:
+        """Throw away bytes that no message followed."""
         raise NotImplementedError
 
 
@@ -147,6 +171,6 @@ def keeps_classic_words(shelf: ClassicShelf) -> None:
     _shelves.append(shelf)
 
 
-def classic_shelf() -> ClassicShelf | None:
-    """Return where words stand, or None when no room above keeps any."""
-    return _shelves[0] if _shelves else None
+def classic_shelf() -> ClassicShelf:
+    """Return where words stand. A node always has one."""
+    return _shelves[0]

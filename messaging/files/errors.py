@@ -42,8 +42,20 @@ class NoName(FileError):
     """This file has no name, or one that cannot be sent. Rename it, and choose it again."""
 
 
-class NoFilesThere(FileError):
-    """This person uses the classic network, to which this node sends words only. Send the file by another way."""
+class TooLargeForClassic(FileError):
+    """The classic network, which this person uses, carries no file of this size."""
+
+    status = 413
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"This file has {size:,} bytes, and the classic network, which this person uses, carries {limit:,} "
+            "(5 MiB) at most. Send it in parts, or by another way."
+        )
+
+
+class EmptyForClassic(FileError):
+    """This file is empty, and the classic network, which this person uses, carries no empty files."""
 
 
 class WrongChunk(FileError):

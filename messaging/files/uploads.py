@@ -8,12 +8,13 @@ from django.db import transaction
 from messaging.files import kinds, names, photos, previews, vault
 from messaging.files.errors import (
     Damaged,
+    EmptyForClassic,
     FileTooLarge,
-    NoFilesThere,
     NoRoom,
     NoSuchFile,
     NotWhole,
     OtherFile,
+    TooLargeForClassic,
     TooManyFiles,
     WrongChunk,
 )
@@ -22,6 +23,7 @@ from messaging.payloads import MAX_FILES
 from messaging.recipients import recipient
 from peers.blobs import room, store
 from peers.blobs.have import holds
+from peers.classic import base64
 from peers.models import Blob, KnownPerson
 from peers.protocol import chunk
 
@@ -35,7 +37,7 @@ def begin(person: KnownPerson, name: str, size: int, media_type: str = "", origi
     to = recipient(person.pk)
     to.check()
     if to.classic:
-        raise NoFilesThere
+        check_classic(size)
     if size > room.limit():
         raise FileTooLarge(size, room.limit())
     if size > (left := room.room()):
@@ -53,6 +55,14 @@ def begin(person: KnownPerson, name: str, size: int, media_type: str = "", origi
             state=State.UPLOADING,
             original=original,
         )
+
+
+def check_classic(size: int) -> None:
+    """Raise `FileError` for a file that the classic network does not carry."""
+    if size > base64.LARGEST:
+        raise TooLargeForClassic(size, base64.LARGEST)
+    if not size:
+        raise EmptyForClassic
 
 
 def waiting(person: KnownPerson):  # noqa: ANN201

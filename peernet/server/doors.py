@@ -1,8 +1,8 @@
 """Doors: which port shows which addresses."""
 
 import socket
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -17,6 +17,9 @@ LARGEST_CALL = 64 * 1024
 LARGEST_FORM = 16 * 1024
 # The longest words, each character written as JSON's six or encrypted to two digits, and the rest of the body.
 LARGEST_CLASSIC = 512 * 1024
+# A file of 5 MiB in base64, which may be encrypted to two digits each, with line breaks, and the rest of the body.
+LARGEST_CLASSIC_FILE = 15 * 1024 * 1024
+CLASSIC_FILES = {f"/{name}".encode(): LARGEST_CLASSIC_FILE for name in ("receiveFile", "recieveFile")}
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Door:
     body_limit: int = 2 * 1024 * 1024
     # What is answered, with status 200, to a body that is too long; a plain 413 when empty.
     too_long_answer: str = ""
+    # Paths with a larger limit. Memory is short, so few bodies beyond the door's own limit are taken in at once.
+    larger: Mapping[bytes, int] = field(default_factory=dict)
+    too_many_answer: str = ""
 
     def is_free(self) -> bool:
         """Tell whether no program has the port."""
@@ -54,7 +60,7 @@ def node_doors() -> list[Door]:
     return [
         Door("user's", pages, settings.PEERNET_USER_PORT, "peernet.urls_node", sockets=True),
         Door("peers'", calls, settings.PEERNET_PEERS_PORT, "peernet.urls_peers", tls=True, calls_only=True),
-        *_classic("peernet.urls_classic_node", LARGEST_CLASSIC),
+        *_classic("peernet.urls_classic_node", LARGEST_CLASSIC, CLASSIC_FILES),
     ]
 
 
@@ -69,13 +75,25 @@ def login_server_doors() -> list[Door]:
     ]
 
 
-def _classic(urlconf: str, body_limit: int) -> list[Door]:
+def _classic(urlconf: str, body_limit: int, larger: Mapping[bytes, int] | None = None) -> list[Door]:
     """The door for programs of the classic network, in plain HTTP, if it is switched on."""
     if not settings.PEERNET_CLASSIC:
         return []
     where = settings.PEERNET_CLASSIC_INTERFACE, settings.PEERNET_CLASSIC_PORT
-    too_long = write_code(Code.TOO_LARGE, with_text=settings.PEERNET_CLASSIC_SUCCESS_TEXT)
-    return [Door("classic", *where, urlconf, calls_only=True, body_limit=body_limit, too_long_answer=too_long)]
+    too_long, too_many = (
+        write_code(code, with_text=settings.PEERNET_CLASSIC_SUCCESS_TEXT) for code in (Code.TOO_LARGE, Code.REFUSED)
+    )
+    door = Door(
+        "classic",
+        *where,
+        urlconf,
+        calls_only=True,
+        body_limit=body_limit,
+        too_long_answer=too_long,
+        larger=larger or {},
+        too_many_answer=too_many,
+    )
+    return [door]
 
 
 def door_of(scope: dict[str, Any]) -> Door | None:

@@ -4,7 +4,7 @@ import asyncio
 import io
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet.protocol import Protocol
@@ -14,6 +14,8 @@ from peernet.server.doors import OPEN
 
 LARGEST = 2 * 1024 * 1024
 CONNECTIONS_PER_ADDRESS = 64
+# Bodies beyond a door's usual limit that are held in memory at once.
+LARGE_AT_ONCE = 8
 REQUEST_SECONDS = 60
 
 
@@ -38,24 +40,39 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
 
     too_long = False
     taken = 0
+    # Those that hold a place among the large bodies.
+    large: ClassVar[set[Any]] = set()
     flow: Flow | None = None
 
     def gotLength(self, length: int | None) -> None:
         if not self.channel.deadline.timer.active():
             self.channel.deadline.begin()  # a later request on the same connection
         door = OPEN.get(getattr(self.channel.transport.getHost(), "port", 0))
-        self.most = door.body_limit if door else LARGEST
+        self.usual = self.most = door.body_limit if door else LARGEST
+        if door and door.larger:
+            self.most = door.larger.get(getattr(self.channel, "_path", b"").partition(b"?")[0], self.most)
         self.too_long_answer = door.too_long_answer if door else ""
+        self.too_many_answer = door.too_many_answer if door else ""
         self.too_long = length is not None and length > self.most
         self.content = io.BytesIO()
 
     def handleContentChunk(self, data: bytes) -> None:
         self.taken += len(data)
-        if self.taken > self.most:
+        if self.taken > self.most or not self._has_place():
             self.too_long = True
             self.content = io.BytesIO()
         if not self.too_long:
             self.content.write(data)
+
+    def _has_place(self) -> bool:
+        """Take a place among the large bodies, if this is one. Without a place it is not taken in."""
+        if self.taken <= self.usual or self in self.large:
+            return True
+        if len(self.large) < LARGE_AT_ONCE:
+            self.large.add(self)
+            return True
+        self.too_long_answer = self.too_many_answer
+        return False
 
     def process(self) -> Any:
         self.channel.deadline.end()
@@ -91,7 +108,12 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
         if self.flow is not None:
             await self.flow.keeps_up.wait()
 
+    def finish(self) -> None:
+        self.large.discard(self)
+        super().finish()
+
     def connectionLost(self, reason: Any) -> None:
+        self.large.discard(self)
         if self.flow is not None:
             self.flow.resumeProducing()
         super().connectionLost(reason)

@@ -41,7 +41,7 @@ class Body:
         value = self._value(name)
         if value is None:
             return ""
-        if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
+        if not isinstance(value, str) or not _is_storable(value):
             raise ClassicError(Code.MISSING_FIELD, name)
         return value
 
@@ -111,6 +111,11 @@ class Body:
             return msgspec.json.decode(raw)
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as err:
             raise ClassicError(Code.MISSING_FIELD, name) from err
+
+
+def _is_storable(text: str) -> bool:
+    """Whether text holds no half of a character, which JSON can write and nothing can store."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def is_stamp(text: str) -> bool:

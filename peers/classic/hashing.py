@@ -50,6 +50,11 @@ def _standard(number: int, year: Year) -> tuple[str, bool]:
         raise ClassicError(Code.HASHING) from err
 
 
+def is_salted(number: int, year: Year) -> bool:
+    """Whether a standard hashes the sender's name behind the text. Raises `ClassicError` for an unknown one."""
+    return _standard(number, year)[1]
+
+
 def make_hash(number: int, year: Year, text: str, sender: str) -> str:
     """Return the hash of a text under a standard; empty for standard 0. Raises `ClassicError` for an unknown one."""
     way, salted = _standard(number, year)

@@ -45,6 +45,8 @@ class ClassicPerson(models.Model):
     # What their node said that it can do, and which encryption is used with it; forgotten when the address changes.
     calls = models.TextField(blank=True)
     encryption = models.PositiveSmallIntegerField(null=True)
+    # For what is too long for standard 3.
+    weaker = models.PositiveSmallIntegerField(default=0)
     hashing = models.PositiveSmallIntegerField(default=0)
     agreed_at = models.DateTimeField(null=True)
     blocked = models.BooleanField(default=False)
@@ -69,15 +71,21 @@ class ClassicLetter(models.Model):
         DELIVERED = "delivered"
         FAILED = "failed"
 
+    class Kind(models.TextChoices):
+        WORDS = "words"
+        # Its bytes are with the room above, which gives them out by the letter's id.
+        FILE = "file"
+
     person = models.ForeignKey(ClassicPerson, models.CASCADE, related_name="letters", db_index=False)
     payload_id = models.BinaryField(max_length=16, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.WORDS)
     mine = models.BooleanField()
     # The literal text: hashes and acknowledgements go by it.
     stamp = models.CharField(max_length=48)
     encryption = models.PositiveSmallIntegerField(default=0)
     hashing = models.PositiveSmallIntegerField(default=0)
     hash = models.CharField(max_length=400, blank=True)
-    # Kept until it is acknowledged, for what is acknowledged is a hash of it.
+    # Words, kept until they are acknowledged, for what is acknowledged is a hash of them.
     body = models.TextField(blank=True)
     state = models.CharField(max_length=16, choices=State.choices)
     attempts = models.PositiveIntegerField(default=0)
@@ -97,6 +105,8 @@ class ClassicHeld(models.Model):
     digest = models.BinaryField(max_length=32, unique=True)
     sender = models.CharField(max_length=150, db_index=True)
     destination = models.CharField(max_length=150, db_index=True)
+    # The call by which it came, and will be pushed.
+    path = models.CharField(max_length=32, default="/receiveMessage")
     body = models.BinaryField()
     size = models.PositiveIntegerField()
     # Whether the destination asked for it since.

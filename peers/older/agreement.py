@@ -27,6 +27,8 @@ class Agreement:
     """What is used with one person."""
 
     encryption: int
+    # The strongest without a key, for what is too long for standard 3.
+    weaker: int
     hashing: int
     key: PublicKey | None
     acknowledges: bool
@@ -42,7 +44,7 @@ def agree(person: ClassicPerson, client: Client) -> Agreement:
     encryption = person.encryption or 0
     if encryption < project.PEERNET_CLASSIC_MIN_ENCRYPTION:
         raise TooWeak
-    return Agreement(encryption, person.hashing, key_of(person), "acknowledge" in person.calls.split())
+    return Agreement(encryption, person.weaker, person.hashing, key_of(person), "acknowledge" in person.calls.split())
 
 
 def forget(person: ClassicPerson) -> None:
@@ -66,12 +68,13 @@ def _ask(person: ClassicPerson, client: Client) -> None:
     key = key_of(person)
     person.public_key = person.public_key if key else ""
     person.encryption = _strongest(person, client, found, key)
+    person.weaker = max(n for n in STANDARDS[settings.year()] if n not in WITH_KEY and n in {0, *found.encryption})
     person.hashing = next((number for number in (2, 1) if number in found.hashing), 0)
     if person.encryption == 0 and settings.year() == 2018:
         # 2018 nodes answer 7 to a hash beside a clear text.
         person.hashing = 0
     person.calls, person.agreed_at = " ".join(found.calls)[:2000], timezone.now()
-    person.save(update_fields=["public_key", "encryption", "hashing", "calls", "agreed_at"])
+    person.save(update_fields=["public_key", "encryption", "weaker", "hashing", "calls", "agreed_at"])
 
 
 def _strongest(person: ClassicPerson, client: Client, found: Abilities, key: PublicKey | None) -> int:

@@ -11,6 +11,7 @@ from peers.classic.fields import write_body
 from peers.classic.listing import Abilities, read_listing
 from peers.classic.year import Year
 from peers.transport.errors import Rejected
+from peers.transport.pinned import TOTAL_SECONDS
 from peers.transport.plain import MAX_ANSWER, PlainSession
 
 JSON = "application/json"
@@ -58,13 +59,13 @@ class Client:
         found = self._json("/getProfile", {"profile_username": name, "sender": self.own_name})
         return {field[:40]: str(value)[:400] for field, value in found.items() if value not in (None, "")}
 
-    def post(self, path: str, fields: dict[str, Any]) -> str:
+    def post(self, path: str, fields: dict[str, Any], seconds: float = TOTAL_SECONDS) -> str:
         """Post a body and return the text of the answer. Raises `TransportError`."""
-        return self.post_raw(path, write_body(fields))
+        return self.post_raw(path, write_body(fields), seconds)
 
-    def post_raw(self, path: str, body: bytes) -> str:
+    def post_raw(self, path: str, body: bytes, seconds: float = TOTAL_SECONDS) -> str:
         """Post bytes as they are and return the text of the answer. Raises `TransportError`."""
-        return _text(self._session.post(path, body, JSON, limit=MAX_ANSWER))
+        return _text(self._session.post(path, body, JSON, seconds, limit=MAX_ANSWER))
 
     def close(self) -> None:
         """Drop the connection."""

@@ -13,6 +13,8 @@ from peers.classic.codes import ClassicError, Code
 REFUSALS = RateLimitItemPerSecond(100, 10)
 # A program that writes as fast as it can fills a day in a minute: enough for any person.
 MESSAGES = RateLimitItemPerMinute(10_000, 10)
+# Each may be 5 MiB.
+FILES = RateLimitItemPerMinute(120, 10)
 # Decryption on request.
 HANDSHAKES = RateLimitItemPerMinute(20)
 # Each makes us push all that is held.

@@ -14,6 +14,7 @@ from peers.older import caution
 
 WAITING, HANDED = ClassicLetter.State.WAITING, ClassicLetter.State.HANDED
 DELIVERED, FAILED = ClassicLetter.State.DELIVERED, ClassicLetter.State.FAILED
+Kind = ClassicLetter.Kind
 LIFETIME = timedelta(days=7)
 TOO_OLD = "Their program could not be reached for 7 days."
 # Sent after the commit of something for a classic person, with `person`.
@@ -25,13 +26,14 @@ def new_clock() -> int:
     return time.time_ns() // 1_000_000 << 16
 
 
-def enqueue(person: ClassicPerson, payload_id: bytes, text: str) -> ClassicLetter:
-    """Queue words for a classic person, in the caller's transaction; under the same id again after a failure."""
+def enqueue(person: ClassicPerson, payload_id: bytes, text: str, kind: str = Kind.WORDS) -> ClassicLetter:
+    """Queue a letter for a classic person, in the caller's transaction; under the same id again after a failure."""
     # Two messages of one millisecond would have one stamp, and an acknowledgement goes by the stamp.
     stamp = repr(round(time.time(), 3) + int.from_bytes(os.urandom(1), "big") / 1e6)
     fields = {
         "person": person,
         "mine": True,
+        "kind": kind,
         "body": text,
         "state": WAITING,
         "attempts": 0,
@@ -67,12 +69,6 @@ def acknowledged(letter: ClassicLetter) -> None:
 def fail(letter: ClassicLetter, reason: str) -> bool:
     """End a letter that waits, and tell whether it did."""
     return _move(letter, (WAITING,), FAILED, "", reason=reason, body="")
-
-
-def give_up(payload_id: bytes, reason: str) -> bool:
-    """End one of our letters by its id, if it still waits, and tell whether it did."""
-    letter = ClassicLetter.objects.filter(payload_id=payload_id, mine=True).first()
-    return letter is not None and fail(letter, reason)
 
 
 def _move(letter: ClassicLetter, before: tuple[str, ...], state: str, line: str, **fields: object) -> bool:

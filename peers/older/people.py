@@ -45,6 +45,12 @@ def person_of(name: str) -> ClassicPerson:
     return found or _meet(name)
 
 
+def check_not_blocked(name: str) -> None:
+    """Raise `ClassicError` 11 for a name that the member blocked."""
+    if ClassicPerson.objects.filter(user_name=name, blocked=True).exists():
+        raise ClassicError(Code.REFUSED)
+
+
 @transaction.atomic
 def _meet(name: str) -> ClassicPerson:
     if ClassicPerson.objects.filter(listed_at=None).count() >= MOST_UNLISTED:

@@ -1,58 +1,77 @@
-"""What arrives by the classic door: messages, acknowledgements, and the questions of other nodes."""
+"""What arrives by the classic door: words and files, each taken in once."""
 
 import hashlib
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from peers import hooks
-from peers.classic import handshake, hashing
+from peers.classic import base64, hashing
 from peers.classic.codes import ClassicError, Code
 from peers.classic.encryption import WITH_KEY, Opener
 from peers.classic.fields import Body
 from peers.classic.login import is_name
+from peers.classic.year import Year
 from peers.models import ClassicLetter, ClassicPerson
 from peers.older import caution, limits, outbox, people, relay, settings
 from peers.prepared import insert
 
 ENCODINGS = (0, 1, 2, 3)
 MAX_TEXT = 65_536
+MAX_TYPE = 127
 # A stamp from further away says nothing about when something was written.
 OLDEST_SECONDS, NEWEST_SECONDS = 30 * 86_400, 300
+Kind, State = ClassicLetter.Kind, ClassicLetter.State
+# The field that carries it; what goes into its id, which must never be that of another kind.
+FIELD = {Kind.WORDS: "message", Kind.FILE: "file"}
+PURPOSE = {Kind.WORDS: b"peernet/1/classic\0", Kind.FILE: b"peernet/1/classic-file\0"}
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A message as its sender wrote it, its hash checked."""
+class Arrived:
+    """A message or a file as its sender wrote it, its hash checked."""
 
+    kind: ClassicLetter.Kind
     sender: str
+    # The words, or the file in base64 as it came.
     text: str
     stamp: str
     encryption: int
     hashing: int
     hash: str
+    markdown: bool = False
+    file: hooks.ClassicFile | None = None
 
     def payload_id(self, destination: str) -> bytes:
         """Return the id under which the same message is stored once."""
         fields = (self.sender, destination, self.stamp, self.text)
         joined = b"".join(len(field.encode()).to_bytes(4, "big") + field.encode() for field in fields)
-        return hashlib.sha256(b"peernet/1/classic\0" + joined).digest()[:16]
+        return hashlib.sha256(PURPOSE[self.kind] + joined).digest()[:16]
 
 
 def receive_message(data: bytes, source: str) -> None:
     """Take in one message, once. Raises `ClassicError`, and then nothing was stored."""
+    _receive(Kind.WORDS, limits.MESSAGES, data, source)
+
+
+def receive_file(data: bytes, source: str) -> None:
+    """Take in one file, once. Raises `ClassicError`, and then nothing was stored."""
+    _receive(Kind.FILE, limits.FILES, data, source)
+
+
+def _receive(kind: ClassicLetter.Kind, limit: limits.RateLimitItem, data: bytes, source: str) -> None:
     body = Body(data)
     sender, destination = body.text("sender"), body.text("destination")
-    body.literal("message") or _missing("message")
-    limits.count(limits.MESSAGES, "messages", sender[:200])
+    body.literal(FIELD[kind]) or _missing(FIELD[kind])
+    limits.count(limit, kind, sender[:200])
     if not settings.is_own_name(destination):
-        relay.hold(data, person_name(sender), destination)
+        relay.hold(data, person_name(sender), destination, relay.CALLS[kind])
         return
-    words = read_words(body, sender)
-    store(words, destination, source)
+    store(read(body, sender, kind), destination, source)
 
 
 def person_name(sender: str) -> str:
@@ -68,22 +87,29 @@ def _missing(name: str) -> None:
     raise ClassicError(Code.MISSING_FIELD, name)
 
 
-def read_words(body: Body, sender: str) -> Words:
-    """Decrypt and check a message. Raises `ClassicError`."""
+def read(body: Body, sender: str, kind: ClassicLetter.Kind) -> Arrived:
+    """Decrypt and check what came. Raises `ClassicError`."""
     opener = opener_of(body)
     if body.sealed_option("encoding", opener) not in (None, *ENCODINGS):
         raise ClassicError(Code.ENCODING)
-    body.sealed_option("markdown", opener)
+    markdown = body.sealed_option("markdown", opener) == 1
     number = body.sealed_option("hashing", opener) or 0
-    text, stamp, given = body.sealed("message", opener), body.stamp(opener), body.sealed_optional("hash", opener)
+    text, stamp = body.sealed(FIELD[kind], opener), body.stamp(opener)
+    given = body.sealed_optional("hash", opener)
     if not text:
-        _missing("message")
-    if len(text.encode()) > MAX_TEXT:
+        _missing(FIELD[kind])
+    if kind is Kind.WORDS and len(text.encode()) > MAX_TEXT:
         raise ClassicError(Code.TOO_LARGE)
+    file = _file(body, opener, text) if kind is Kind.FILE else None
     if number and not given:
         _missing("hash")
     hashing.check_hash(number, settings.year(), text, sender, given)
-    return Words(sender, text, stamp, opener.standard, number, given)
+    return Arrived(kind, sender, text, stamp, opener.standard, number, given, markdown, file)
+
+
+def _file(body: Body, opener: Opener, text: str) -> hooks.ClassicFile:
+    name, media_type = body.sealed("filename", opener), body.sealed("content_type", opener)
+    return hooks.ClassicFile(name, media_type[:MAX_TYPE], base64.read(text))
 
 
 def opener_of(body: Body) -> Opener:
@@ -93,44 +119,79 @@ def opener_of(body: Body) -> Opener:
     return Opener(standard, settings.year(), key, body.optional("decryptionKey"))
 
 
-def store(words: Words, destination: str, source: str) -> None:
-    """Store a message, unless we have it. Raises `ClassicError`."""
-    payload_id = words.payload_id(destination)
+def store(arrived: Arrived, destination: str, source: str) -> None:
+    """Store what came, unless we have it. Raises `ClassicError`."""
+    payload_id = arrived.payload_id(destination)
+    if arrived.file is None:
+        _store(arrived, payload_id, source, None)
+        return
+    if _is_here(payload_id):
+        return
+    people.check_not_blocked(arrived.sender)
+    shelf = hooks.classic_shelf()
+    # Ahead of its message: the disk may take longer than others should wait for the database.
+    kept = shelf.keep(arrived.file)
+    try:
+        _store(arrived, payload_id, source, kept)
+    except Exception:
+        shelf.drop(kept)
+        raise
+
+
+def _store(arrived: Arrived, payload_id: bytes, source: str, kept: Any) -> None:
     try:
         with transaction.atomic():
-            person = people.person_of(words.sender)
+            person = people.person_of(arrived.sender)
             if person.blocked:
                 raise ClassicError(Code.REFUSED)
-            insert([_letter(words, person, payload_id)])
-            hooks.hand_over_classic_words(_handed_over(words, person, payload_id, source))
-            if words.hashing and person.ip:
+            insert([_letter(arrived, person, payload_id)])
+            hooks.hand_over_classic_words(_handed_over(arrived, person, payload_id, source, kept))
+            if arrived.hashing and person.ip:
                 outbox.wake(person.pk)
     except IntegrityError:
         # Twice the same: stored once, and answered as the first was.
-        if not ClassicLetter.objects.filter(payload_id=payload_id).exists():
+        if kept is not None or not _is_here(payload_id):
             raise
     except hooks.Refused as err:
-        raise ClassicError(Code.MISSING_FIELD, "these words cannot be shown") from err
+        raise ClassicError(Code.MISSING_FIELD, "this cannot be shown") from err
 
 
-def _letter(words: Words, person: ClassicPerson, payload_id: bytes) -> ClassicLetter:
+def _is_here(payload_id: bytes) -> bool:
+    return ClassicLetter.objects.filter(payload_id=payload_id).exists()
+
+
+def _letter(arrived: Arrived, person: ClassicPerson, payload_id: bytes) -> ClassicLetter:
+    is_file = arrived.kind is Kind.FILE
     return ClassicLetter(
         person=person,
         payload_id=payload_id,
+        kind=arrived.kind,
         mine=False,
-        stamp=words.stamp,
-        encryption=words.encryption,
-        hashing=words.hashing,
-        hash=words.hash,
+        stamp=arrived.stamp,
+        encryption=arrived.encryption,
+        hashing=arrived.hashing,
+        # Of a file the hash that acknowledges it, for its text is not kept.
+        hash=_answering_hash(arrived) if is_file else arrived.hash,
         # With a hash there is something to acknowledge.
-        body=words.text if words.hashing else "",
-        state=ClassicLetter.State.WAITING if words.hashing else ClassicLetter.State.DELIVERED,
+        body=arrived.text if arrived.hashing and not is_file else "",
+        state=State.WAITING if arrived.hashing else State.DELIVERED,
     )
 
 
-def _handed_over(words: Words, person: ClassicPerson, payload_id: bytes, source: str) -> hooks.ClassicWords:
-    line = caution.of_received(words.encryption, words.sender, source, person.ip)
-    return hooks.ClassicWords(person.person, payload_id, words.text, time_of(words.stamp), line)
+def _answering_hash(arrived: Arrived) -> str:
+    """Return the hash that acknowledges a file: the author's own, but salted with us where 2018 salts."""
+    year = settings.year()
+    if year is Year.Y2017 or not hashing.is_salted(arrived.hashing, year):
+        return arrived.hash
+    return hashing.make_hash(arrived.hashing, year, arrived.text, settings.own_name())
+
+
+def _handed_over(
+    arrived: Arrived, person: ClassicPerson, payload_id: bytes, source: str, kept: Any
+) -> hooks.ClassicWords:
+    line = caution.of_received(arrived.encryption, arrived.sender, source, person.ip)
+    words = "" if arrived.file else arrived.text
+    return hooks.ClassicWords(person.person, payload_id, words, time_of(arrived.stamp), line, kept)
 
 
 def time_of(stamp: str) -> datetime:
@@ -142,113 +203,3 @@ def time_of(stamp: str) -> datetime:
     if not now - OLDEST_SECONDS <= said <= now + NEWEST_SECONDS:
         return timezone.now()
     return datetime.fromtimestamp(min(said, now), UTC)
-
-
-def acknowledge(data: bytes, source: str) -> None:
-    """Note that a message of ours arrived as we wrote it. Raises `ClassicError`: 4 for one that we did not send."""
-    body = Body(data)
-    sender, stamp, destination = body.text("sender"), body.literal("stamp"), body.optional("destination")
-    number, given = body.option("hashing"), body.text("hash")
-    if not stamp or number is None:
-        raise ClassicError(Code.MISSING_FIELD)
-    limits.count(limits.MESSAGES, "messages", sender[:200])
-    letters = ClassicLetter.objects.select_related("person").filter(mine=True, stamp=stamp).exclude(body="")
-    if destination:
-        # 2018: the sender is who acknowledges, and the hash is salted with them.
-        letter, salt = letters.filter(person__user_name=sender).first(), sender
-    else:
-        # 2017: the sender is the author of what is acknowledged, and the hash is its own.
-        letter, salt = letters.filter(hashing=number).first(), settings.own_name()
-    if letter is None or not settings.is_own_name(destination or sender):
-        raise ClassicError(Code.DATABASE_ERROR)
-    if number == 0:
-        raise ClassicError(Code.HASH_MISMATCH)
-    hashing.check_hash(number, settings.year(), letter.body, salt, given)
-    outbox.acknowledged(letter)
-
-
-def acknowledge_delete(data: bytes, source: str) -> None:
-    """Delete a message between its sender and us, for either who can read it. Raises `ClassicError`: 4 if unknown.
-
-    Only whoever knows the words can make the hash, which is all the proof that the protocol has.
-    """
-    body = Body(data)
-    sender, destination = body.text("sender"), body.text("destination")
-    standard, number = body.option("encryption"), body.option("hashing")
-    if standard is None or number is None:
-        raise ClassicError(Code.MISSING_FIELD)
-    if standard not in WITH_KEY:
-        raise ClassicError(Code.ENCRYPTION)
-    limits.count(limits.MESSAGES, "messages", sender[:200])
-    opener = opener_of(body)
-    stamp, given = body.stamp(opener), body.sealed("hash", opener)
-    letters = ClassicLetter.objects.filter(stamp=stamp, person__user_name=sender, person__blocked=False)
-    letter, shelf = letters.order_by("pk").first(), hooks.classic_shelf()
-    text = shelf.text_of(bytes(letter.payload_id)) if letter and shelf else None
-    if letter is None or shelf is None or text is None or not settings.is_own_name(destination):
-        raise ClassicError(Code.DATABASE_ERROR)
-    if number == 0:
-        raise ClassicError(Code.HASH_MISMATCH)
-    hashing.check_hash(number, settings.year(), text, sender, given)
-    with transaction.atomic():
-        # The row stays, so that the same message does not come again.
-        ClassicLetter.objects.filter(pk=letter.pk).update(state=ClassicLetter.State.DELIVERED, body="", hash="")
-        shelf.remove(bytes(letter.payload_id))
-
-
-def answer_handshake(data: bytes, source: str) -> str:
-    """Return the plaintext of a text that handshakes carry. Raises `ClassicError` for every other."""
-    limits.count(limits.HANDSHAKES, "handshake", source)
-    body = Body(data)
-    body.text("sender")
-    destination, sealed = body.text("destination"), body.text("message")
-    if body.option("encryption") is None:
-        raise ClassicError(Code.MISSING_FIELD, "encryption")
-    if not settings.is_own_name(destination):
-        raise ClassicError(Code.UNAVAILABLE)
-    text = opener_of(body).open(sealed)
-    if not handshake.may_answer(text):
-        # The same answer as for what cannot be decrypted, so that it tells nothing about the text.
-        raise ClassicError(Code.ENCRYPTION)
-    return text
-
-
-def public_key(data: bytes, source: str) -> str:
-    """Return our public key in hex. Raises `ClassicError` when somebody else's is asked for."""
-    body = Body(data)
-    name = body.optional("profile_username") or body.optional("username")
-    if name and not settings.is_own_name(name):
-        raise ClassicError(Code.UNAVAILABLE)
-    return settings.own_key().public_hex
-
-
-def profile(data: bytes, source: str) -> dict[str, str | int]:
-    """Return the member's profile. Raises `ClassicError` when somebody else's is asked for."""
-    body = Body(data)
-    body.text("sender")
-    found = _told(body)
-    fields: dict[str, str | int] = {
-        "fullname": found.full_name,
-        "position": found.position,
-        "description": found.description,
-        "location": found.location,
-        # Pictures are for people whose node proved who they are.
-        "picture": "",
-        "encoding": 0,
-        "encryption": 0,
-        "decryptionKey": "",
-    }
-    changed = found.updated_at or timezone.now()
-    return fields | ({"lastUpdated": int(changed.timestamp())} if settings.year() == 2018 else {})
-
-
-def status(data: bytes, source: str) -> dict[str, str]:
-    """Return how the member is. Raises `ClassicError` when somebody else is asked for."""
-    return {"status": _told(Body(data)).status}
-
-
-def _told(body: Body) -> hooks.ClassicProfile:
-    found = hooks.classic_profile()
-    if not settings.is_own_name(body.text("profile_username")) or found is None:
-        raise ClassicError(Code.UNAVAILABLE)
-    return found

@@ -8,18 +8,22 @@ import time
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from peers.classic.codes import ClassicError, Code, is_success
 from peers.classic.fields import Body
-from peers.models import ClassicHeld, ClassicPerson
+from peers.models import ClassicHeld, ClassicLetter, ClassicPerson
 from peers.older import limits, outbox, people, settings
 from peers.older.client import Client
 from peers.transport.errors import TransportError
 
 LIFETIME = timedelta(days=14)
-MOST_FROM_ONE, MOST, MOST_BYTES, LARGEST = 50, 2_000, 32 * 1024 * 1024, 256 * 1024
+MOST_FROM_ONE, MOST, MOST_BYTES = 50, 2_000, 64 * 1024 * 1024
+# One person's post, of which one file may be the whole.
+MOST_BYTES_FROM_ONE, LARGEST = 16 * 1024 * 1024, 256 * 1024
+CALLS = {ClassicLetter.Kind.WORDS: "/receiveMessage", ClassicLetter.Kind.FILE: "/receiveFile"}
+PUSH_SECONDS = 60.0
 NAMES, NAMES_SECONDS = "classic:names", 15 * 60
 # How long one round of asking others may take; the rest is asked the next time.
 ASK_SECONDS = 15.0
@@ -30,20 +34,24 @@ def note_names(names: list[str]) -> None:
     cache.set(NAMES, frozenset(names), NAMES_SECONDS)
 
 
-def hold(data: bytes, sender: str, destination: str) -> None:
+def hold(data: bytes, sender: str, destination: str, path: str) -> None:
     """Keep a body for somebody who is away. Raises `ClassicError`: 3 for a name that nobody has, 11 past a quota."""
     if destination not in cache.get(NAMES, frozenset()) or people.is_native(destination):
         raise ClassicError(Code.UNAVAILABLE)
-    if len(data) > LARGEST:
+    if len(data) > LARGEST and path == CALLS[ClassicLetter.Kind.WORDS]:
         raise ClassicError(Code.TOO_LARGE)
     digest = hashlib.sha256(data).digest()
     if ClassicHeld.objects.filter(digest=digest).exists():
         return
-    held = ClassicHeld.objects.all()
-    size = held.aggregate(all=Sum("size"))["all"] or 0
-    if held.filter(sender=sender).count() >= MOST_FROM_ONE or held.count() >= MOST or size + len(data) > MOST_BYTES:
-        raise ClassicError(Code.REFUSED)
-    ClassicHeld.objects.create(digest=digest, sender=sender, destination=destination, body=data, size=len(data))
+    for held, most, most_bytes in (
+        (ClassicHeld.objects.filter(sender=sender), MOST_FROM_ONE, MOST_BYTES_FROM_ONE),
+        (ClassicHeld.objects.all(), MOST, MOST_BYTES),
+    ):
+        found = held.aggregate(rows=Count("pk"), size=Sum("size"))
+        if found["rows"] >= most or (found["size"] or 0) + len(data) > most_bytes:
+            raise ClassicError(Code.REFUSED)
+    fields = {"sender": sender, "destination": destination, "path": path}
+    ClassicHeld.objects.create(digest=digest, body=data, size=len(data), **fields)
 
 
 def retrieve(data: bytes, source: str) -> None:
@@ -64,7 +72,7 @@ def push(person: ClassicPerson, client: Client) -> None:
     wanted = ClassicHeld.objects.filter(destination=person.user_name, wanted=True)
     try:
         for held in wanted.order_by("pk"):
-            if is_success(client.post_raw("/receiveMessage", bytes(held.body))):
+            if is_success(client.post_raw(held.path, bytes(held.body), PUSH_SECONDS)):
                 held.delete()
     finally:
         wanted.update(wanted=False)

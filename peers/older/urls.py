@@ -10,6 +10,8 @@ urlpatterns = [
     path("receiveMessage", views.receive_message),
     # Half of the older nodes spell it so.
     path("recieveMessage", views.receive_message),
+    path("receiveFile", views.receive_file),
+    path("recieveFile", views.receive_file),
     path("retrieveMessages", views.retrieve_messages),
     path("acknowledge", views.acknowledge),
     path("acknowledgeDelete", views.acknowledge_delete),

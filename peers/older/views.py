@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from peers import database
 from peers.classic.codes import ClassicError, Code, write_code
 from peers.classic.listing import write_listing
-from peers.older import limits, reception, relay
+from peers.older import limits, questions, receipts, reception, relay
 from peers.older.settings import year
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ CALLS = (
     "/ping [sender]",
     "/receiveMessage [sender] [destination] [message] [stamp] [markdown(opt)] [encoding(opt)] [encryption(opt)]"
     " [hashing(opt)] [hash(opt)] [decryptionKey(opt)]",
+    "/receiveFile [sender] [destination] [file] [filename] [content_type] [stamp] [encryption(opt)] [hashing(opt)]"
+    " [hash(opt)] [decryptionKey(opt)]",
     "/getPublicKey [sender] [profile_username(opt)] [username(opt)]",
     "/getProfile [profile_username] [sender]",
     "/getStatus [profile_username]",
@@ -63,7 +65,7 @@ def call(take: Take, answer: Answer) -> Any:
             limits.check(limits.REFUSALS, "refusals", source)
             if request.method != "POST" or request.content_type != "application/json":
                 raise ClassicError(Code.MISSING_FIELD, "no JSON was posted")
-            return answer(Code.SUCCESS, await database.run(_take, take, request.body, source))
+            return answer(Code.SUCCESS, await database.run(_take, take, request.read(), source))
         except ClassicError as err:
             limits.limiter().hit(limits.REFUSALS, "classic", "refusals", source)
             return answer(err.code, None)
@@ -81,15 +83,16 @@ def _take(take: Take, body: bytes, source: str) -> Any:
 
 
 receive_message = call(reception.receive_message, code)
-acknowledge = call(reception.acknowledge, code)
+receive_file = call(reception.receive_file, code)
+acknowledge = call(receipts.acknowledge, code)
 retrieve_messages = call(relay.retrieve, code)
-acknowledge_delete = call(reception.acknowledge_delete, code)
-handshake = call(reception.answer_handshake, lambda found, plain: json({"error": int(found), "message": plain or ""}))
-get_public_key = call(reception.public_key, lambda found, key: json({"error": int(found), "pubkey": key or ""}))
+acknowledge_delete = call(receipts.acknowledge_delete, code)
+handshake = call(questions.answer_handshake, lambda found, plain: json({"error": int(found), "message": plain or ""}))
+get_public_key = call(questions.public_key, lambda found, key: json({"error": int(found), "pubkey": key or ""}))
 
 
-get_profile = call(reception.profile, lambda found, told: json(told) if told else code(found))
-get_status = call(reception.status, lambda found, told: json(told) if told else code(found))
+get_profile = call(questions.profile, lambda found, told: json(told) if told else code(found))
+get_status = call(questions.status, lambda found, told: json(told) if told else code(found))
 
 
 @csrf_exempt

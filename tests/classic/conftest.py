@@ -34,7 +34,8 @@ def public(key) -> PublicKey:
 
 
 @pytest.fixture
-def door(settings, monkeypatch):
+def door(settings, monkeypatch, tmp_path):
+    settings.PEERNET_HOME = tmp_path
     settings.ROOT_URLCONF = "peernet.urls_classic_node"
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.PEERNET_CLASSIC = True
@@ -59,6 +60,7 @@ def nodes() -> dict[int, OlderNode]:
 
 def fresh(node: OlderNode) -> OlderNode:
     node.encryption, node.hashing = range(HIGHEST_ENCRYPTION[node.year] + 1), range(HIGHEST_HASHING[node.year] + 1)
+    node.files, node.listed = [], ["receiveFile"]
     node.heard, node.acknowledgements, node.asked, node.answers, node.proves = [], [], [], [], True
     return node
 

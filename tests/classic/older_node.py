@@ -3,6 +3,7 @@
 It speaks both ways: `compose` writes what such a node would post, and its little server answers what others post.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -78,6 +79,9 @@ class OlderNode:
         self.acknowledgements: list[dict[str, object]] = []
         self.asked: list[str] = []
         self.requestors: list[object] = []
+        # Name, type and bytes of each file that came.
+        self.files: list[tuple[str, str, bytes]] = []
+        self.listed = ["receiveFile"]
         # What is answered to the next messages, in place of judging them.
         self.answers: list[str] = []
         self.proves = True
@@ -92,7 +96,7 @@ class OlderNode:
     def compose(self, destination: str, text: str, encryption=0, hashing=0, key="", **changes) -> dict[str, object]:
         """The body that this node would post to /receiveMessage."""
         fields = {"message": text, "stamp": f"{time.time():.3f}", "markdown": "0", "hashing": str(hashing)}
-        if hashing:
+        if hashing and text:
             fields["hash"] = hashed(hashing, self.year, text, self.name)
         body: dict[str, object] = {"sender": self.name, "destination": destination, "encryption": encryption}
         one_time = os.urandom(16).hex()
@@ -100,8 +104,19 @@ class OlderNode:
             body["decryptionKey"] = self.rsa(one_time, key)
         clear = () if self.year == 2017 else ("hashing", "markdown")
         for name, value in (fields | changes).items():
+            if value is None and name in changes and name in fields:
+                continue  # left out
             body[name] = value if name in clear or value is None else self.seal(value, encryption, one_time, key)
         return body
+
+    def compose_file(
+        self, destination: str, data: bytes, name="notes.txt", encryption=0, hashing=0, key="", **changes
+    ) -> dict[str, object]:
+        """The body that this node would post to /receiveFile."""
+        text = base64.b64encode(data).decode()
+        made = {"hash": hashed(hashing, self.year, text, self.name)} if hashing else {}
+        fields = {"file": text, "filename": name, "content_type": "text/plain", "message": None, "markdown": None}
+        return self.compose(destination, "", encryption, hashing, key, **(fields | made | changes))
 
     def seal(self, text: str, encryption: int, one_time: str, key: str) -> str:
         match encryption:
@@ -125,7 +140,8 @@ class OlderNode:
         """The body that this node would post to /acknowledge for a message that it heard."""
         if self.year == 2017:
             return {name: message[name] for name in ("sender", "stamp", "hashing", "hash")}
-        mine = hashed(int(message["hashing"]), self.year, str(message["message"]), self.name)
+        text = str(message.get("message") or message.get("file"))
+        mine = hashed(int(message["hashing"]), self.year, text, self.name)
         return {
             "sender": self.name,
             "destination": message["sender"],
@@ -186,12 +202,15 @@ class OlderNode:
         number = int(found.get("hashing", "0"))
         if self.year == 2018 and encryption == 0 and number:
             return "7"
-        text = found["message"]
+        text = found.get("message") or found["file"]
         if self.year == 2017:
             text = text.replace("<", "&lt;")
         if number and not belongs(number, self.year, text, found["sender"], found["hash"]):
             return "7"
         self.heard.append(found)
+        if "file" in found:
+            assert "\n" not in found["file"], "sent as one line"
+            self.files.append((found["filename"], found["content_type"], base64.b64decode(found["file"])))
         return "0"
 
     def handshake(self, body: dict[str, object]) -> dict[str, object]:
@@ -204,6 +223,7 @@ class OlderNode:
     def listing(self) -> str:
         calls = ["/listAPI", "/ping [sender]", "/receiveMessage [sender] [destination] [message] [stamp]"]
         calls += ["/handshake [message] [sender]", "/acknowledge [sender]", "/getPublicKey [sender]"]
+        calls += [f"/{name} [sender] [destination]" for name in self.listed]
         standards = [f"Encryption {' '.join(map(str, self.encryption))}", f"Hashing {' '.join(map(str, self.hashing))}"]
         return "\n".join(calls + standards)
 
@@ -214,7 +234,7 @@ class OlderNode:
                 return self.listing()
             case "/ping":
                 return "0"
-            case "/receiveMessage":
+            case "/receiveMessage" | "/receiveFile" | "/recieveFile":
                 return self.take(body)
             case "/handshake":
                 return json.dumps(self.handshake(body))

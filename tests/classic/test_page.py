@@ -10,7 +10,6 @@ from accounts.models import Person
 from messaging import services
 from messaging.errors import CannotWriteTo, NotWaiting
 from messaging.models import Message
-from messaging.sending import Composed, send_messages
 from peers.classic.login import Listed
 from peers.models import ClassicPerson, KnownPerson, LoginServerDevice
 from peers.older import outbox, server
@@ -151,10 +150,12 @@ def test_every_page_shows_a_classic_person_without_a_device(heard, browser, sett
     assert (answer.status_code, "alic001" in answer.content.decode()) == (200, True)
 
 
-def test_a_file_for_a_classic_person_is_refused_with_a_reason_and_nothing_is_sent(heard):
-    (answer,) = send_messages([Composed(heard.pk, "see this", None, (uuid.uuid4(),))])
-    assert "Files cannot go to the classic network" in answer.sentence
-    assert not heard.classic.letters.filter(mine=True).exists()
+def test_the_tray_of_a_classic_person_takes_5_mib_and_says_so_before_the_upload(heard, browser, settings):
+    settings.ROOT_URLCONF = "peernet.urls_node"
+    answer = browser.post(f"/with/{heard.pk}/files", {"name": "film.mp4", "size": 5 * 1024 * 1024 + 1})
+    assert (answer.status_code, "(5 MiB) at most" in answer.json()["sentence"]) == (413, True)
+    taken = browser.post(f"/with/{heard.pk}/files", {"name": "film.mp4", "size": 5 * 1024 * 1024})
+    assert taken.status_code == 201
 
 
 def details(browser: Client, message: Message) -> str:

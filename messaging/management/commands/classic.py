@@ -1,6 +1,7 @@
 """manage.py classic: the classic network from the shell, for testing."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings as project
@@ -8,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from accounts.roles import RoleCommand
 from messaging.errors import MessagingError
+from messaging.files import hand
 from messaging.models import Message
 from messaging.sending import Composed, send_message
 from peers.classic.codes import ClassicError, LoginError
@@ -38,12 +40,16 @@ class Command(RoleCommand):
         send = actions.add_parser("send", help="send a message, and tell how it fared")
         send.add_argument("name")
         send.add_argument("text")
+        send.add_argument(
+            "--file", action="append", default=[], type=Path, help="a file of at most 5 MiB to send along"
+        )
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if not project.PEERNET_CLASSIC:
             raise CommandError("The classic network is off. Set PEERNET_CLASSIC=on and run it again.")
         try:
-            getattr(self, f"_{action}")(**{name: options[name] for name in ("name", "text") if name in options})
+            given = {name: options[name] for name in ("name", "text", "file") if name in options}
+            getattr(self, f"_{action}")(**given)
         except TransportError as err:
             raise CommandError(f"It cannot be reached, or does not answer as a classic node ({err}).") from err
         except LoginError as err:
@@ -87,9 +93,10 @@ class Command(RoleCommand):
             proven = (key or number not in WITH_KEY) and client.proves(number, key, name)
             self.stdout.write(f"Encryption {number}: {'proven' if proven else 'not proven'}")
 
-    def _send(self, name: str, text: str) -> None:
+    def _send(self, name: str, text: str, file: list[Path]) -> None:
         person = self._person(name)
-        message = send_message(Composed(person.person_id, text, uuid.uuid4()))
+        files = tuple(hand.take(person.person, path, False, lambda _: None).pk for path in file)
+        message = send_message(Composed(person.person_id, text, uuid.uuid4(), files))
         Carrier().serve(person.pk, knock=False, ending=lambda: False)
         message = Message.objects.get(pk=message.pk)
         self.stdout.write(f"{message.get_state_display()}. {message.reason or message.caution}".strip())

@@ -1,0 +1,67 @@
+"""Messages of ours on their way by the classic network: the words and each file are a letter of their own."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from messaging.files.errors import NoSuchFile
+from messaging.files.models import Attachment
+from messaging.models import Message
+from peers.models import ClassicLetter, ClassicPerson
+from peers.older import outbox
+
+State = ClassicLetter.State
+# What is shown of a message follows the letter that is furthest behind.
+BEHIND = (State.FAILED, State.WAITING, State.HANDED, State.DELIVERED)
+
+
+def file_id(row: Attachment) -> bytes:
+    """Return the id of the letter that carries a file."""
+    return uuid.UUID(str(row.pk)).bytes
+
+
+def file_of(letter: ClassicLetter) -> uuid.UUID:
+    """Return the pk of the file that a letter carries."""
+    return uuid.UUID(bytes=bytes(letter.payload_id))
+
+
+def enqueue(person: ClassicPerson, message: Message, files: Sequence[Attachment]) -> None:
+    """Queue a new message, its words first."""
+    if message.text:
+        outbox.enqueue(person, bytes(message.payload_id), message.text)
+    for row in files:
+        outbox.enqueue(person, file_id(row), "", ClassicLetter.Kind.FILE)
+
+
+def letters_of(message: Message) -> QuerySet[ClassicLetter]:
+    """Return the letters that carry a message of ours."""
+    ids = [bytes(message.payload_id), *map(file_id, message.attachments.all() if message.files else ())]
+    return ClassicLetter.objects.filter(payload_id__in=ids, mine=True)
+
+
+def retry(person: ClassicPerson, message: Message) -> None:
+    """Queue again what failed of a message. Raises `NoSuchFile`."""
+    if message.attachments.filter(blob=None).exists():
+        raise NoSuchFile
+    for letter in letters_of(message).filter(state=State.FAILED):
+        outbox.enqueue(person, bytes(letter.payload_id), message.text if letter.kind != "file" else "", letter.kind)
+
+
+def give_up(message: Message, reason: str) -> bool:
+    """End what still waits of a message, and tell whether anything did."""
+    waiting = letters_of(message).filter(state=State.WAITING).order_by("pk")
+    return sum(outbox.fail(letter, reason) for letter in waiting) > 0
+
+
+def message_of(letter: ClassicLetter) -> Message | None:
+    """Return the message that a letter carries, or belongs to as a file."""
+    messages = Message.objects.select_related("conversation")
+    if letter.kind != ClassicLetter.Kind.FILE:
+        return messages.filter(payload_id=letter.payload_id, mine=letter.mine).first()
+    return messages.filter(attachments=file_of(letter), mine=letter.mine).first()
+
+
+def furthest_behind(letters: Sequence[ClassicLetter]) -> ClassicLetter:
+    """Return the letter whose state is the message's."""
+    return min(letters, key=lambda letter: BEHIND.index(State(letter.state)))

@@ -1,0 +1,68 @@
+"""What older nodes ask: our key, a proof that it works, and how the member is."""
+
+from django.utils import timezone
+
+from peers import hooks
+from peers.classic import handshake
+from peers.classic.codes import ClassicError, Code
+from peers.classic.fields import Body
+from peers.older import limits, settings
+from peers.older.reception import opener_of
+
+
+def answer_handshake(data: bytes, source: str) -> str:
+    """Return the plaintext of a text that handshakes carry. Raises `ClassicError` for every other."""
+    limits.count(limits.HANDSHAKES, "handshake", source)
+    body = Body(data)
+    body.text("sender")
+    destination, sealed = body.text("destination"), body.text("message")
+    if body.option("encryption") is None:
+        raise ClassicError(Code.MISSING_FIELD, "encryption")
+    if not settings.is_own_name(destination):
+        raise ClassicError(Code.UNAVAILABLE)
+    text = opener_of(body).open(sealed)
+    if not handshake.may_answer(text):
+        # The same answer as for what cannot be decrypted, so that it tells nothing about the text.
+        raise ClassicError(Code.ENCRYPTION)
+    return text
+
+
+def public_key(data: bytes, source: str) -> str:
+    """Return our public key in hex. Raises `ClassicError` when somebody else's is asked for."""
+    body = Body(data)
+    name = body.optional("profile_username") or body.optional("username")
+    if name and not settings.is_own_name(name):
+        raise ClassicError(Code.UNAVAILABLE)
+    return settings.own_key().public_hex
+
+
+def profile(data: bytes, source: str) -> dict[str, str | int]:
+    """Return the member's profile. Raises `ClassicError` when somebody else's is asked for."""
+    body = Body(data)
+    body.text("sender")
+    found = _told(body)
+    fields: dict[str, str | int] = {
+        "fullname": found.full_name,
+        "position": found.position,
+        "description": found.description,
+        "location": found.location,
+        # Pictures are for people whose node proved who they are.
+        "picture": "",
+        "encoding": 0,
+        "encryption": 0,
+        "decryptionKey": "",
+    }
+    changed = found.updated_at or timezone.now()
+    return fields | ({"lastUpdated": int(changed.timestamp())} if settings.year() == 2018 else {})
+
+
+def status(data: bytes, source: str) -> dict[str, str]:
+    """Return how the member is. Raises `ClassicError` when somebody else is asked for."""
+    return {"status": _told(Body(data)).status}
+
+
+def _told(body: Body) -> hooks.ClassicProfile:
+    found = hooks.classic_profile()
+    if not settings.is_own_name(body.text("profile_username")) or found is None:
+        raise ClassicError(Code.UNAVAILABLE)
+    return found

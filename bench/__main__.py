@@ -33,6 +33,7 @@ NOUNS = [
     "million",
     "memory",
     "classic",
+    "files",
 ]
 # What takes minutes is left out of the quick form.
 LONG = ["dead_peer", "login", "million", "memory"]

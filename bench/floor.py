@@ -48,12 +48,12 @@ def serve(port: int, folder: Path) -> None:
     from twisted.internet import reactor
     from twisted.internet.endpoints import SSL4ServerEndpoint
 
-    from peernet.server.tls import ContextFactory, make_pair
+    from peernet.server.tls import ConnectionFactory, make_pair
 
     _threads.submit(_open, folder / "floor.sqlite3").result()
     server: Any = daphne.server.Server(get_asgi_application(), endpoints=["none"])
     server.endpoints = []
-    endpoint = SSL4ServerEndpoint(reactor, port, ContextFactory(make_pair()), interface="127.0.0.1")
+    endpoint = SSL4ServerEndpoint(reactor, port, ConnectionFactory(make_pair()), interface="127.0.0.1")
     server.ready_callable = lambda: endpoint.listen(server.http_factory)
     server.run()
 

@@ -14,10 +14,11 @@ from channels.routing import URLRouter  # noqa: E402
 from channels.sessions import CookieMiddleware, SessionMiddleware  # noqa: E402
 
 from peernet.server.calls import CallHandler  # noqa: E402
-from peernet.server.doors import door_of  # noqa: E402
+from peernet.server.doors import UPLOADS, door_of  # noqa: E402
 from peernet.server.sockets import Sockets  # noqa: E402
+from peernet.server.whole import WholeHandler  # noqa: E402
 
-calls = CallHandler()
+calls, uploads = CallHandler(), WholeHandler()
 
 
 def _sockets() -> Any:
@@ -38,5 +39,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await sockets(scope, receive, send)
     elif door and door.calls_only:
         await calls(scope, receive, send)
+    elif UPLOADS.fullmatch(scope["path"].encode()):
+        await uploads(scope, receive, send)
     else:
         await pages(scope, receive, send)

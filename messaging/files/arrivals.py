@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -77,10 +77,13 @@ def expect_again(peer: PeerDevice, message: Message) -> None:
 
 
 @blob_hooks.checks_chunks
-def check(blob: Blob, index: int, sealed: bytes) -> Callable[[], None]:
-    """Open a chunk that came, which proves it, and hash it once it is stored. Raises `CannotOpen`."""
-    plaintext = chunk.open_chunk(_key_of(blob), index, vault.is_last(blob.size, index), sealed)
-    return lambda: vault.hashes.add(blob, index, plaintext)
+def check(blob: Blob, chunks: Mapping[int, bytes | memoryview]) -> Callable[[Sequence[int]], None]:
+    """Open chunks that came, which proves them, and hash them once they are stored. Raises `CannotOpen`."""
+    key = _key_of(blob)
+    plain = {
+        index: chunk.open_chunk(key, index, vault.is_last(blob.size, index), part) for index, part in chunks.items()
+    }
+    return lambda new: vault.hashes.add(blob, {index: plain[index] for index in new})
 
 
 def _key_of(blob: Blob) -> bytes:

@@ -17,7 +17,7 @@ from messaging.sending import Composed, send_message
 from peers import syncing
 from peers.blobs.couriers import FileCouriers
 from peers.models import KnownPerson, Transfer
-from peers.protocol.chunk import CHUNK
+from peers.protocol.chunk import CHUNK, RUN
 
 # Told how many bytes have been handled.
 Note = Callable[[int], None]
@@ -59,9 +59,9 @@ def take(person: KnownPerson, path: Path, original: bool, note: Note) -> Attachm
     try:
         with path.open("rb") as file:
             row = uploads.begin(person, path.name, path.stat().st_size, original=original)
-            for index in range(row.chunks):
-                part = file.read(CHUNK)
-                uploads.put(row, index, part)
+            for first in range(0, row.chunks, RUN):
+                part = file.read(RUN * CHUNK)
+                uploads.put(row, first, part)
                 note(len(part))
     except OSError as err:
         raise Unreadable(path, err.strerror or type(err).__name__) from err

@@ -26,6 +26,7 @@ from peers.blobs.have import holds
 from peers.classic import base64
 from peers.models import Blob, KnownPerson
 from peers.protocol import chunk
+from peers.protocol.errors import Malformed
 
 State = Attachment.State
 # Files of one tray that wait to be sent, with some that were sent just now.
@@ -70,23 +71,26 @@ def waiting(person: KnownPerson):  # noqa: ANN201
     return Attachment.objects.filter(person=person, mine=True, message=None)
 
 
-def put(attachment: Attachment, index: int, plaintext: bytes) -> None:
-    """Take one chunk. The same one again is harmless. Raises `FileError`."""
+def put(attachment: Attachment, first: int, body: bytes) -> None:
+    """Take a few neighbouring chunks. The same ones again are harmless. Raises `FileError`."""
     if attachment.blob is None:
         raise NoSuchFile
-    if index >= attachment.chunks or len(plaintext) != chunk.length(attachment.size, index):
-        raise WrongChunk
-    if holds(bytes(attachment.blob.have), index):
-        _check_same(attachment, index, plaintext)
+    try:
+        parts = dict(enumerate(chunk.split(attachment.size, first, body, around=0), first))
+    except Malformed as err:
+        raise WrongChunk from err
+    for index in [index for index in parts if holds(bytes(attachment.blob.have), index)]:
+        _check_same(attachment, index, parts.pop(index))
+    if not parts:
         return
     if attachment.state != State.UPLOADING:
         raise OtherFile
-    if room.room() < len(plaintext):
+    if room.room() < len(body):
         raise NoRoom(attachment.size, room.room())
-    vault.put(attachment, index, plaintext)
+    vault.put_all(attachment, parts)
 
 
-def _check_same(attachment: Attachment, index: int, plaintext: bytes) -> None:
+def _check_same(attachment: Attachment, index: int, plaintext: memoryview) -> None:
     held = hashlib.sha256(vault.get(attachment, index)).digest()
     if not hmac.compare_digest(held, hashlib.sha256(plaintext).digest()):
         raise OtherFile

@@ -3,8 +3,7 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from messaging.files.models import Attachment
 from peers.blobs import store
@@ -14,8 +13,8 @@ from peers.protocol.errors import CannotOpen
 
 # Files that arrive at the same time and are hashed on the way; any other is hashed from the disk at its end.
 HASHED_ON_THE_WAY = 8
-# How far one connection may be ahead of the other.
-EARLY = 8
+# How many chunks one connection may be ahead of the other.
+EARLY = 3 * chunk.RUN
 
 
 class Unreadable(Exception):
@@ -28,10 +27,16 @@ def is_last(size: int, index: int) -> bool:
 
 
 def put(attachment: Attachment, index: int, plaintext: bytes) -> Blob:
-    """Seal and store a chunk. It counts once it is on the disk."""
-    sealed = chunk.seal_chunk(bytes(attachment.key), index, is_last(attachment.size, index), plaintext)
-    blob = store.write(attachment.blob, index, sealed)
-    hashes.add(blob, index, plaintext)
+    """Seal and store one chunk. It counts once it is on the disk."""
+    return put_all(attachment, {index: plaintext})
+
+
+def put_all(attachment: Attachment, parts: Mapping[int, bytes | memoryview]) -> Blob:
+    """Seal and store chunks. They count once they are on the disk."""
+    key, size = bytes(attachment.key), attachment.size
+    sealed = {index: chunk.seal_chunk(key, index, is_last(size, index), part) for index, part in parts.items()}
+    blob, new = store.write(attachment.blob, sealed)
+    hashes.add(blob, {index: parts[index] for index in new})
     return blob
 
 
@@ -65,38 +70,45 @@ def whole(attachment: Attachment) -> bytes:
     return b"".join(between(attachment, 0, attachment.size))
 
 
+class Running:
+    """The SHA-256 of one file so far, and the few chunks that overtook others."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.sha, self.next = hashlib.sha256(), 0
+        self._early: dict[int, bytes | memoryview] = {}
+
+    def add(self, parts: Mapping[int, bytes | memoryview]) -> None:
+        with self.lock:
+            self._early.update({index: part for index, part in parts.items() if 0 <= index - self.next < EARLY})
+            while self.next in self._early:
+                self.sha.update(self._early.pop(self.next))
+                self.next += 1
+
+
 class Hashes:
-    """Running SHA-256 sums of files whose chunks come in order; whatever is lacking at the end is read again."""
+    """Running sums of files whose chunks come nearly in order; whatever is lacking at the end is read again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: OrderedDict[str, tuple[int, Any]] = OrderedDict()
-        self._early: dict[str, dict[int, bytes]] = {}
+        self._running: OrderedDict[str, Running] = OrderedDict()
 
-    def add(self, blob: Blob, index: int, plaintext: bytes) -> None:
-        """Take in a chunk that has just been stored."""
+    def add(self, blob: Blob, parts: Mapping[int, bytes | memoryview]) -> None:
+        """Take in chunks that have just been stored."""
         with self._lock:
-            at, sha = self._running.pop(blob.name, None) or (0, hashlib.sha256())
-            early = self._early.setdefault(blob.name, {})
-            # Two connections bring chunks nearly in order: the few that overtook wait for their turn.
-            if at <= index < at + EARLY:
-                early[index] = plaintext
-            while at in early:
-                sha.update(early.pop(at))
-                at += 1
-            self._running[blob.name] = (at, sha)
+            running = self._running[blob.name] = self._running.pop(blob.name, None) or Running()
             while len(self._running) > HASHED_ON_THE_WAY:
-                name, _ = self._running.popitem(last=False)
-                self._early.pop(name, None)
+                self._running.popitem(last=False)
+        running.add(parts)
 
     def finish(self, attachment: Attachment) -> bytes:
         """Return the SHA-256 of a whole file. Raises `Unreadable`."""
         with self._lock:
-            at, sha = self._running.pop(attachment.blob.name, None) or (0, hashlib.sha256())
-            self._early.pop(attachment.blob.name, None)
-        for index in range(at, attachment.chunks):
-            sha.update(get(attachment, index))
-        return sha.digest()
+            running = self._running.pop(attachment.blob.name, None) or Running()
+        with running.lock:
+            for index in range(running.next, attachment.chunks):
+                running.sha.update(get(attachment, index))
+            return running.sha.digest()
 
 
 hashes = Hashes()

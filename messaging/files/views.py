@@ -21,7 +21,7 @@ from peers.blobs import store
 from peers.blobs.have import missing
 from peers.member.access import member_required
 from peers.models import KnownPerson
-from peers.protocol.chunk import CHUNK
+from peers.protocol.chunk import CHUNK, RUN
 
 State, Kind = Attachment.State, Attachment.Kind
 # A text is shown as far as this; all of it is in the download.
@@ -65,7 +65,7 @@ def _sorry(sentence: str, status: int) -> JsonResponse:
 
 def described(row: Attachment) -> dict[str, Any]:
     """Return a file of the tray as its page needs it."""
-    lacks = missing(bytes(row.blob.have), row.chunks) if row.blob and row.state == State.UPLOADING else []
+    lacks = missing(bytes(row.blob.have), range(row.chunks)) if row.blob and row.state == State.UPLOADING else []
     has_preview = Preview.objects.filter(pk=row.pk).exists()
     return {
         "id": str(row.pk),
@@ -74,6 +74,7 @@ def described(row: Attachment) -> dict[str, Any]:
         "size": row.size,
         "kind": row.kind,
         "chunk": CHUNK,
+        "most": RUN,
         "missing": lacks,
         "ready": row.state == State.READY,
         "asking": row.state == State.ASKING,
@@ -109,8 +110,9 @@ def _begin(request: HttpRequest, person: KnownPerson) -> HttpResponse:
 @require_POST
 @said
 def put(request: HttpRequest, pk: uuid.UUID, index: int) -> HttpResponse:
-    """Take one chunk, as the raw body of the request."""
-    uploads.put(access_waiting(pk), index, request.body)
+    """Take a few neighbouring chunks, as the raw body of the request."""
+    # Not `body`, which is for forms and has their limit.
+    uploads.put(access_waiting(pk), index, request.read())
     return HttpResponse(status=204)
 
 

@@ -1,7 +1,6 @@
 """Django without middleware, for the doors that programs call."""
 
 import asyncio
-import io
 from typing import IO, Any
 
 from asgiref.sync import iscoroutinefunction
@@ -12,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import resolve
 
 from peernet.server.doors import door_of
+from peernet.server.whole import in_memory
 
 
 class CallHandler(ASGIHandler):
@@ -25,15 +25,7 @@ class CallHandler(ASGIHandler):
 
     async def read_body(self, body_receive: Any) -> IO[bytes]:
         """Return the body, in memory whatever its size: Django would write a larger one to the disk in the clear."""
-        body = io.BytesIO()
-        while True:
-            message = await body_receive()
-            if message["type"] == "http.disconnect":
-                raise RequestAborted
-            body.write(message.get("body", b""))
-            if not message.get("more_body"):
-                body.seek(0)
-                return body
+        return await in_memory(body_receive)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer a call. One whose view never leaves the loop needs no thread of its own, which Django would start."""

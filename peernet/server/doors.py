@@ -1,5 +1,6 @@
 """Doors: which port shows which addresses."""
 
+import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from peers.classic.codes import Code, write_code
+from peers.protocol.chunk import RUN, SEALED
 
 # Calls carry keys, cards and codes; no file and no message.
 LARGEST_CALL = 64 * 1024
@@ -20,6 +22,10 @@ LARGEST_CLASSIC = 512 * 1024
 # A file of 5 MiB in base64, which may be encrypted to two digits each, with line breaks, and the rest of the body.
 LARGEST_CLASSIC_FILE = 15 * 1024 * 1024
 CLASSIC_FILES = {f"/{name}".encode(): LARGEST_CLASSIC_FILE for name in ("receiveFile", "recieveFile")}
+# Neighbouring chunks of a file, from a browser and from a node.
+UPLOADS = re.compile(rb"/files/[0-9a-f-]{36}/chunks/[0-9]{1,7}")
+TRANSFERS = re.compile(rb"/peernet/1/transfers/[0-9a-f]{64}/[0-9]{1,7}")
+LARGEST_RUN = RUN * SEALED
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,14 @@ class Door:
     # Paths with a larger limit. Memory is short, so few bodies beyond the door's own limit are taken in at once.
     larger: Mapping[bytes, int] = field(default_factory=dict)
     too_many_answer: str = ""
+    files: re.Pattern[bytes] | None = None
+
+    def limits(self, path: bytes) -> tuple[int, int]:
+        """Return how long a body to this path may be, and beyond which length it is one of few at once."""
+        if self.files is None or not self.files.fullmatch(path):
+            return self.larger.get(path, self.body_limit), self.body_limit
+        # From another node, which then sends chunk by chunk. A browser's are its member's own.
+        return LARGEST_RUN, self.body_limit if self.calls_only else LARGEST_RUN
 
     def is_free(self) -> bool:
         """Tell whether no program has the port."""
@@ -58,8 +72,10 @@ def node_doors() -> list[Door]:
     """Return a node's doors: the one for its member's browser, and the one for other nodes."""
     pages, calls = settings.PEERNET_USER_INTERFACE, settings.PEERNET_PEERS_INTERFACE
     return [
-        Door("user's", pages, settings.PEERNET_USER_PORT, "peernet.urls_node", sockets=True),
-        Door("peers'", calls, settings.PEERNET_PEERS_PORT, "peernet.urls_peers", tls=True, calls_only=True),
+        Door("user's", pages, settings.PEERNET_USER_PORT, "peernet.urls_node", sockets=True, files=UPLOADS),
+        Door(
+            "peers'", calls, settings.PEERNET_PEERS_PORT, "peernet.urls_peers", True, calls_only=True, files=TRANSFERS
+        ),
         *_classic("peernet.urls_classic_node", LARGEST_CLASSIC, CLASSIC_FILES),
     ]
 

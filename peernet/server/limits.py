@@ -17,6 +17,8 @@ CONNECTIONS_PER_ADDRESS = 64
 # Bodies beyond a door's usual limit that are held in memory at once.
 LARGE_AT_ONCE = 8
 REQUEST_SECONDS = 60
+# A body that is longer is read from the network in larger pieces.
+LARGE, READ_AT_ONCE = 256 * 1024, 256 * 1024
 
 
 class Flow:
@@ -48,13 +50,15 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
         if not self.channel.deadline.timer.active():
             self.channel.deadline.begin()  # a later request on the same connection
         door = OPEN.get(getattr(self.channel.transport.getHost(), "port", 0))
-        self.usual = self.most = door.body_limit if door else LARGEST
-        if door and door.larger:
-            self.most = door.larger.get(getattr(self.channel, "_path", b"").partition(b"?")[0], self.most)
+        path = getattr(self.channel, "_path", b"").partition(b"?")[0]
+        self.most, self.usual = door.limits(path) if door else (LARGEST, LARGEST)
         self.too_long_answer = door.too_long_answer if door else ""
         self.too_many_answer = door.too_many_answer if door else ""
         self.too_long = length is not None and length > self.most
-        self.content = io.BytesIO()
+        # As long as it will be, so that it need not grow. The system gives memory when it is written to.
+        self.content = io.BytesIO(bytes(length or 0) if not self.too_long else b"")
+        if length and length > LARGE:
+            _tcp_of(self.channel.transport).bufferSize = READ_AT_ONCE
 
     def handleContentChunk(self, data: bytes) -> None:
         self.taken += len(data)
@@ -76,6 +80,9 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
 
     def process(self) -> Any:
         self.channel.deadline.end()
+        # Cut to its length, it is handed on without a copy.
+        self.content.truncate(0 if self.too_long else self.taken)
+        self.content = io.BytesIO(self.content.getvalue())
         if self.too_long and self.too_long_answer:
             self.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
             self.write(self.too_long_answer.encode())
@@ -197,6 +204,10 @@ def _when_heard(protocol: Any, channel: Any) -> None:
         heard(data)
 
     protocol.dataReceived = data_received
+
+
+def _tcp_of(transport: Any) -> Any:
+    return _tcp_of(transport.transport) if isinstance(transport, ProtocolWrapper) else transport
 
 
 def _protocol_of(transport: Any) -> Any:

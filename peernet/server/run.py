@@ -9,9 +9,9 @@ from django.core.management.base import CommandError
 from twisted.internet import reactor
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
 
-from peernet.server.doors import OPEN, Door
-from peernet.server.limits import LARGEST, LimitedFactory, LimitedRequest
-from peernet.server.tls import ContextFactory
+from peernet.server.doors import LARGEST_RUN, OPEN, Door
+from peernet.server.limits import LimitedFactory, LimitedRequest
+from peernet.server.tls import ConnectionFactory
 
 # Every statement and every request gives the interpreter away, and a thread that draws a page would keep it for 5 ms,
 # many times a message.
@@ -28,7 +28,7 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
             ready_callable=self.open_doors,
             server_name="peernet",
             # A body is in memory anyway: handed over in one piece, not in a hundred.
-            request_buffer_size=LARGEST + 1,
+            request_buffer_size=LARGEST_RUN + 1,
         )
         self.endpoints = []
         self.doors, self.pair, self.started = doors, pair, started
@@ -38,7 +38,7 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
         for door in self.doors:
             where = {"interface": door.interface}
             if door.tls:
-                endpoint = SSL4ServerEndpoint(reactor, door.port, ContextFactory(self.pair), **where)
+                endpoint = SSL4ServerEndpoint(reactor, door.port, ConnectionFactory(self.pair), **where)
             else:
                 endpoint = TCP4ServerEndpoint(reactor, door.port, **where)
             listener = endpoint.listen(self.http_factory)

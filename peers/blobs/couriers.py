@@ -15,6 +15,7 @@ from peers.blobs import hooks, store, transfers
 from peers.blobs.have import missing
 from peers.database import kept
 from peers.models import Transfer
+from peers.protocol.chunk import RUN
 from peers.protocol.codec import decode
 from peers.protocol.errors import ProtocolError
 from peers.protocol.transfer import FINAL, Standing, Wish
@@ -26,8 +27,11 @@ log = logging.getLogger(__name__)
 THREADS = 3
 # One file keeps two connections busy: one is read from the disk while the other's answer is awaited.
 EACH = 2
-# Chunks in a row before the next file has its turn.
-SLICE = 4
+# A request that took less carries twice as many chunks the next time, and one that took longer half as many: a slow
+# line must bring each within the time that a door gives.
+SOON, LATE = 0.5, 5.0
+# How often the rows and the pages are told how far a file is.
+NOTE_EVERY = 0.25
 CHUNK_TYPE = "application/octet-stream"
 CHUNK_SECONDS = 60.0
 # The list of a very large file's chunks is longer than any receipt.
@@ -46,6 +50,10 @@ class Run:
     # What the receiver lacks; None until it was asked.
     missing: deque[int] | None = None
     flying: int = 0
+    # Chunks that are under way, and how many a request carries.
+    airborne: int = 0
+    many: int = 1
+    noted_at: float = 0.0
     due: float = 0.0
     failures: int = 0
     failing_since: float = 0.0
@@ -63,10 +71,24 @@ class Run:
         self.failures += 1
         longest = LONGEST_PAUSE if now - self.failing_since < PATIENT_AFTER else PATIENT_PAUSE
         pause = min(longest, FIRST_PAUSE * 2 ** min(self.failures, 12)) * random.uniform(0.5, 1.0)  # noqa: S311
-        self.missing, self.due = None, now + max(pause, at_least)
+        self.missing, self.due, self.many = None, now + max(pause, at_least), 1
 
     def well(self) -> None:
         self.failures, self.failing_since = 0, 0.0
+
+    def neighbours(self) -> list[int]:
+        """Take the next chunks that one request carries."""
+        taken = [self.missing.popleft()] if self.missing else []
+        while self.missing and len(taken) < self.many and self.missing[0] == taken[-1] + 1:
+            taken.append(self.missing.popleft())
+        return taken
+
+    def took(self, seconds: float) -> None:
+        """Learn from a request how many chunks the next one carries."""
+        if seconds < SOON:
+            self.many = min(RUN, self.many * 2)
+        elif seconds > LATE:
+            self.many = max(1, self.many // 2)
 
 
 @dataclass(slots=True)
@@ -180,7 +202,9 @@ class FileCouriers:
         if not run.missing:
             run.missing = None
             return Job(run)
-        return Job(run, [run.missing.popleft() for _ in range(min(SLICE, len(run.missing)))])
+        job = Job(run, run.neighbours())
+        run.airborne += len(job.chunks)
+        return job
 
     def _do(self, job: Job, routes: Routes) -> None:
         run = job.run
@@ -198,6 +222,7 @@ class FileCouriers:
         finally:
             with self._change:
                 run.flying -= 1
+                run.airborne -= len(job.chunks)
                 after()
                 self._change.notify_all()
 
@@ -210,25 +235,21 @@ class FileCouriers:
         if row.blob is None:
             transfers.refused(row, LOST)
             return lambda: self._forget(job.run)
-        standing = self._ask(row, routes) if not job.chunks else self._send(row, job.chunks, routes)
+        standing = self._ask(row, routes) if not job.chunks else self._send(row, job, routes)
         return self._hear(job, row, standing)
 
     def _ask(self, row: Transfer, routes: Routes) -> Standing:
         return self._post(row, routes, "", b"", CONTENT_TYPE)
 
-    def _send(self, row: Transfer, chunks: list[int], routes: Routes) -> Standing:
-        standing = Standing(Wish.WANTED, b"")
-        for index in chunks:
-            if self._ending:
-                break
-            try:
-                sealed = store.read(row.blob, index)
-            except store.Missing:
-                transfers.refused(row, LOST)
-                return Standing(Wish.GONE, b"")
-            standing = self._post(row, routes, f"/{index}", sealed, CHUNK_TYPE)
-            if standing.wish is not Wish.WANTED:
-                break
+    def _send(self, row: Transfer, job: Job, routes: Routes) -> Standing:
+        try:
+            sealed = store.read(row.blob, job.chunks[0], len(job.chunks))
+        except store.Missing:
+            transfers.refused(row, LOST)
+            return Standing(Wish.GONE, b"")
+        began = time.monotonic()
+        standing = self._post(row, routes, f"/{job.chunks[0]}", sealed, CHUNK_TYPE)
+        job.run.took(time.monotonic() - began)
         return standing
 
     @staticmethod
@@ -250,10 +271,12 @@ class FileCouriers:
             self._note(row, reason=Wish.NO_ROOM.value)
             return lambda: run.failed(NO_ROOM_PAUSE)
         if job.chunks:
-            held = store.chunks_of(row.blob) - len(run.missing or ()) - (run.flying - 1) * SLICE
-            self._moved(row, max(held, row.sent))
+            if time.monotonic() - run.noted_at > NOTE_EVERY:
+                run.noted_at = time.monotonic()
+                others = len(run.missing or ()) + run.airborne - len(job.chunks)
+                self._moved(row, max(store.chunks_of(row.blob) - others, row.sent))
             return run.well
-        return self._asked(run, row, missing(standing.have, store.chunks_of(row.blob)))
+        return self._asked(run, row, missing(standing.have, range(store.chunks_of(row.blob))))
 
     def _asked(self, run: Run, row: Transfer, lacking: list[int]) -> Callable[[], None]:
         self._moved(row, store.chunks_of(row.blob) - len(lacking))

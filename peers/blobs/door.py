@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from peers import database, views, wakes
 from peers.blobs import hooks, room, store
-from peers.blobs.have import holds
+from peers.blobs.have import missing
 from peers.models import Transfer
 from peers.protocol import chunk
 from peers.protocol.codec import encode
@@ -22,6 +22,7 @@ from peers.protocol.transfer import Standing, Wish
 
 State = Transfer.State
 CHUNK_TYPE = "application/octet-stream"
+LARGEST = chunk.RUN * chunk.SEALED
 
 log = logging.getLogger(__name__)
 # Their own: a disk that is slow to sync must not hold up words.
@@ -44,22 +45,24 @@ async def ask(request: HttpRequest, transfer_id: bytes) -> HttpResponse:
 @csrf_exempt
 @require_POST
 async def take(request: HttpRequest, transfer_id: bytes, index: int) -> HttpResponse:
-    """Take one chunk. The same one again is harmless."""
-    return await _guarded(request, CHUNK_TYPE, chunk.SEALED, _judge, transfer_id, index, request.body)
+    """Take a few neighbours. The same ones again are harmless."""
+    return await _guarded(request, CHUNK_TYPE, LARGEST, _judge, transfer_id, index)
 
 
 async def _guarded(
     request: HttpRequest, content_type: str, most: int, judge: Callable[..., HttpResponse], *args: Any
 ) -> HttpResponse:
+    # Not `body`, which is for forms and has their limit.
+    body = request.read()
     address = request.META.get("REMOTE_ADDR") or "unknown"
     if not views.limiter.test(views.REFUSALS_PER_ADDRESS, "bundles", address):
         return views.refuse(429, "later", retry_after=10)
     if request.content_type != content_type or request.content_params:
         answer = views.refuse(415, "type")
-    elif len(request.body) > most:
+    elif len(body) > most:
         answer = views.refuse(413, "large")
     else:
-        answer = await run(_safely, judge, *args)
+        answer = await run(_safely, judge, *args, body)
     if answer.status_code in (404, 413, 415, 422):
         views.limiter.hit(views.REFUSALS_PER_ADDRESS, "bundles", address)
     return answer
@@ -85,7 +88,7 @@ def _find(transfer_id: bytes) -> Transfer | None:
     return rows.select_related("blob", "peer").first()
 
 
-def _stand(transfer_id: bytes) -> HttpResponse:
+def _stand(transfer_id: bytes, _: bytes) -> HttpResponse:
     row = _find(transfer_id)
     if row is None:
         return views.refuse(404, "nothing")
@@ -107,29 +110,33 @@ def _wish(row: Transfer) -> Wish:
     return Wish.WANTED if row.blob else Wish.GONE
 
 
-def _judge(transfer_id: bytes, index: int, sealed: bytes) -> HttpResponse:
+def _judge(transfer_id: bytes, first: int, body: bytes) -> HttpResponse:
     row = _find(transfer_id)
     if row is None:
         return views.refuse(404, "nothing")
     wish, blob = _wish(row), row.blob
     if wish is not Wish.WANTED or blob is None:
         return _answer(wish)
-    if index >= store.chunks_of(blob) or len(sealed) != chunk.length(blob.size, index) + chunk.NONCE + chunk.TAG:
-        return views.refuse(422, "chunk")
-    if holds(bytes(blob.have), index):
-        return _answer(Wish.WANTED)
-    if room.room() < len(sealed):
-        return _answer(Wish.NO_ROOM)
     try:
-        stored = hooks.check_chunk(blob, index, sealed)
+        sealed = dict(enumerate(chunk.split(blob.size, first, body), first))
+        if not missing(bytes(blob.have), sealed):
+            return _answer(Wish.WANTED)
+        if room.room() < len(body):
+            return _answer(Wish.NO_ROOM)
+        take_in(row, sealed)
     except ProtocolError:
         return views.refuse(422, "chunk")
-    row.blob = store.write(blob, index, sealed)
-    stored()
+    return _answer(Wish.WANTED)
+
+
+def take_in(row: Transfer, sealed: store.Chunks) -> None:
+    """Prove chunks that came and store them. Raises `ProtocolError`, `Busy` or `OSError`."""
+    stored = hooks.check_chunks(row.blob, sealed)
+    row.blob, new = store.write(row.blob, sealed)
+    stored(new)
     hooks.transfer_moved.send(sender=Transfer, transfer=row, held=row.blob.held)
     if store.is_whole(row.blob):
         wakes.file_is_whole.send(sender=None, transfer=row)
-    return _answer(Wish.WANTED)
 
 
 def _answer(wish: Wish, have: bytes = b"") -> HttpResponse:

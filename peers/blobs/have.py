@@ -1,5 +1,7 @@
 """Which chunks of a blob are there: a bit each, the first one lowest in the first byte."""
 
+from collections.abc import Iterable, Sequence
+
 
 def holds(have: bytes, index: int) -> bool:
     """Tell whether a chunk is there."""
@@ -7,13 +9,14 @@ def holds(have: bytes, index: int) -> bool:
     return byte < len(have) and bool(have[byte] >> index % 8 & 1)
 
 
-def with_chunk(have: bytes, index: int) -> bytes:
-    """Return the list with one more chunk on it."""
-    grown = bytearray(have.ljust(index // 8 + 1, b"\0"))
-    grown[index // 8] |= 1 << index % 8
+def with_chunks(have: bytes, indexes: Sequence[int]) -> bytes:
+    """Return the list with more chunks on it."""
+    grown = bytearray(have.ljust(max(indexes, default=-1) // 8 + 1, b"\0"))
+    for index in indexes:
+        grown[index // 8] |= 1 << index % 8
     return bytes(grown)
 
 
-def missing(have: bytes, count: int) -> list[int]:
-    """Return the chunks of `count` that are not there, in order."""
-    return [index for index in range(count) if not holds(have, index)]
+def missing(have: bytes, wanted: Iterable[int]) -> list[int]:
+    """Return the chunks that are not there, in the order asked."""
+    return [index for index in wanted if not holds(have, index)]

@@ -1,13 +1,14 @@
 """The way up for files: what the rooms that know their keys connect to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from django.dispatch import Signal
 
 from peers.models import Blob
 
-Stored = Callable[[], None]
-ChunkCheck = Callable[[Blob, int, bytes], Stored]
+# Called with the numbers of those that are new on the disk.
+Stored = Callable[[Sequence[int]], None]
+ChunkCheck = Callable[[Blob, Mapping[int, bytes | memoryview]], Stored]
 
 # Sent outside of transactions when every chunk of an incoming blob is on the disk, with `transfer`; maybe repeatedly.
 blob_arrived = Signal()
@@ -20,18 +21,18 @@ _chunk_checks: list[ChunkCheck] = []
 
 
 def checks_chunks(check: ChunkCheck) -> ChunkCheck:
-    """Connect what can tell a file's chunk from other bytes: it raises `ProtocolError`, or returns what is called once
-    the chunk is on the disk."""
+    """Connect what can tell a file's chunks from other bytes: it raises `ProtocolError`, or returns what is called
+    once they are on the disk."""
     _chunk_checks.append(check)
     return check
 
 
-def check_chunk(blob: Blob, index: int, sealed: bytes) -> Stored:
-    """Return what to call when this chunk is stored. Raises `ProtocolError` unless it is a genuine one."""
-    after = [check(blob, index, sealed) for check in _chunk_checks]
+def check_chunks(blob: Blob, chunks: Mapping[int, bytes | memoryview]) -> Stored:
+    """Return what to call when these chunks are stored. Raises `ProtocolError` unless all are genuine."""
+    after = [check(blob, chunks) for check in _chunk_checks]
 
-    def stored() -> None:
+    def stored(new: Sequence[int]) -> None:
         for call in after:
-            call()
+            call(new)
 
     return stored

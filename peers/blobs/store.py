@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,16 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from peers.blobs.have import holds, with_chunk
+from peers.blobs.have import holds, with_chunks
 from peers.models import Blob
 from peers.protocol import chunk
 
 # 0600 whatever the umask; never through a link that somebody planted.
 NEW = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 OLD = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+# By their numbers.
+Chunks = Mapping[int, bytes | memoryview]
 
 _claims: set[tuple[int, int]] = set()
 _lock = threading.Lock()
@@ -54,39 +57,44 @@ def is_whole(blob: Blob) -> bool:
     return blob.held == chunks_of(blob)
 
 
-def write(blob: Blob, index: int, sealed: bytes) -> Blob:
-    """Store a chunk and return the blob as it is then. It counts once it is on the disk, and not before.
+def write(blob: Blob, chunks: Chunks) -> tuple[Blob, list[int]]:
+    """Store sealed chunks, and return the blob as it is then, and which of them are new.
 
-    A chunk that is held already stays as it is. Raises `Busy`, and `OSError` when the disk does not take it.
+    They count once they are on the disk, and not before; what is held already stays as it is. Raises `Busy`, and
+    `OSError` when the disk does not take them.
     """
-    with claim(blob.pk, index):
+    with claim(blob.pk, *chunks):
         fresh = Blob.objects.get(pk=blob.pk)
-        if holds(bytes(fresh.have), index):
-            return fresh
-        _put(fresh, index, sealed)
-        return _note(fresh.pk, index)
+        held = bytes(fresh.have)
+        new = {index: sealed for index, sealed in chunks.items() if not holds(held, index)}
+        if not new:
+            return fresh, []
+        _put(fresh, new)
+        return _note(fresh.pk, list(new)), list(new)
 
 
 @contextlib.contextmanager
-def claim(pk: int, index: int) -> Iterator[None]:
-    """Have a chunk to oneself, or with -1 the end of a blob. Raises `Busy`."""
+def claim(pk: int, *indexes: int) -> Iterator[None]:
+    """Have chunks to oneself, or with -1 the end of a blob. Raises `Busy`."""
+    wanted = {(pk, index) for index in indexes}
     with _lock:
-        if (pk, index) in _claims:
+        if not _claims.isdisjoint(wanted):
             raise Busy
-        _claims.add((pk, index))
+        _claims.update(wanted)
     try:
         yield
     finally:
         with _lock:
-            _claims.discard((pk, index))
+            _claims.difference_update(wanted)
 
 
-def _put(blob: Blob, index: int, sealed: bytes) -> None:
+def _put(blob: Blob, chunks: Chunks) -> None:
     with os.fdopen(_open(path_of(blob)), "r+b", buffering=0) as file:
-        file.seek(index * chunk.SEALED)
-        rest = memoryview(sealed)
-        while rest:
-            rest = rest[file.write(rest) or 0 :]
+        for index, sealed in chunks.items():
+            file.seek(index * chunk.SEALED)
+            rest = memoryview(sealed)
+            while rest:
+                rest = rest[file.write(rest) or 0 :]
         os.fsync(file.fileno())
 
 
@@ -114,19 +122,19 @@ def _sync(directory: Path) -> None:
 
 
 @transaction.atomic
-def _note(pk: int, index: int) -> Blob:
+def _note(pk: int, indexes: Sequence[int]) -> Blob:
     blob = Blob.objects.select_for_update().get(pk=pk)
-    blob.have, blob.held = with_chunk(bytes(blob.have), index), blob.held + 1
+    blob.have, blob.held = with_chunks(bytes(blob.have), indexes), blob.held + len(indexes)
     blob.save(update_fields=["have", "held"])
     return blob
 
 
-def read(blob: Blob, index: int) -> bytes:
-    """Return a stored chunk, sealed. Raises `Missing`."""
-    length = chunk.NONCE + chunk.length(blob.size, index) + chunk.TAG
+def read(blob: Blob, first: int, many: int = 1) -> bytes:
+    """Return stored neighbours, sealed, one behind the other. Raises `Missing`."""
+    length = sum(chunk.sealed_length(blob.size, index) for index in range(first, first + many))
     try:
         with path_of(blob).open("rb", buffering=0) as file:
-            file.seek(index * chunk.SEALED)
+            file.seek(first * chunk.SEALED)
             sealed = file.read(length)
     except FileNotFoundError as err:
         raise Missing from err

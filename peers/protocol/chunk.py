@@ -6,11 +6,13 @@ import os
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from peers.protocol.errors import CannotOpen, TooLarge
+from peers.protocol.errors import CannotOpen, Malformed, TooLarge
 
 CHUNK = 1024 * 1024
 NONCE, TAG = 12, 16
 SEALED = NONCE + CHUNK + TAG
+# Neighbours that one request carries: what they share is a request, a sync to the disk and a commit.
+RUN = 4
 # 1 TiB: far fewer chunks than random nonces of one key may be drawn for.
 MAX_FILE = 1024**4
 PURPOSE = b"peernet/1/file-chunk\x00"
@@ -31,12 +33,34 @@ def length(size: int, index: int) -> int:
     return CHUNK if index + 1 < count(size) else size - index * CHUNK
 
 
+def sealed_length(size: int, index: int) -> int:
+    """Return how many bytes a sealed chunk of a file has."""
+    return NONCE + length(size, index) + TAG
+
+
+def split(size: int, first: int, body: bytes, around: int = NONCE + TAG) -> list[memoryview]:
+    """Return the chunks of a body that holds neighbours, beginning with `first`; `around` is 0 for plain ones.
+
+    Raises `Malformed` unless the body ends where a chunk of a file of this size does, and holds 1 to `RUN` of them.
+    """
+    view, parts = memoryview(body), []
+    for index in range(first, min(first + RUN, count(size))):
+        end = length(size, index) + around
+        if len(view) < end:
+            raise Malformed("chunks")
+        parts.append(view[:end])
+        view = view[end:]
+        if not view:
+            return parts
+    raise Malformed("chunks")
+
+
 def commitment(key: bytes) -> bytes:
     """Return what names a key without telling it: GCM alone lets one ciphertext open under two keys."""
     return hashlib.sha256(b"peernet/1/file-key\x00" + key).digest()
 
 
-def seal_chunk(key: bytes, index: int, is_last: bool, plaintext: bytes) -> bytes:
+def seal_chunk(key: bytes, index: int, is_last: bool, plaintext: bytes | memoryview) -> bytes:
     """Return nonce, ciphertext and tag of one chunk. Raises `TooLarge`."""
     if len(plaintext) > CHUNK:
         raise TooLarge("chunk")
@@ -44,7 +68,7 @@ def seal_chunk(key: bytes, index: int, is_last: bool, plaintext: bytes) -> bytes
     return nonce + AESGCM(key).encrypt(nonce, plaintext, _bound(key, index, is_last))
 
 
-def open_chunk(key: bytes, index: int, is_last: bool, sealed: bytes) -> bytes:
+def open_chunk(key: bytes, index: int, is_last: bool, sealed: bytes | memoryview) -> bytes:
     """Return a chunk's plaintext. Raises `CannotOpen` for another place, another file, or changed bytes."""
     if not NONCE + TAG <= len(sealed) <= SEALED:
         raise CannotOpen("chunk")

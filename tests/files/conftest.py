@@ -104,9 +104,9 @@ class Incoming:
         """Every chunk comes, and the file is verified."""
         row = Transfer.objects.select_related("blob").get(transfer_id=self.transfer_id, incoming=True)
         for index, sealed in enumerate(self.chunks()):
-            stored = blob_hooks.check_chunk(row.blob, index, sealed)
-            row.blob = store.write(row.blob, index, sealed)
-            stored()
+            stored = blob_hooks.check_chunks(row.blob, {index: sealed})
+            row.blob, new = store.write(row.blob, {index: sealed})
+            stored(new)
         finishing.finish(row.pk)
 
 

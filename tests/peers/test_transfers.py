@@ -12,6 +12,7 @@ from peers.blobs import door, have, hooks, room, store, transfers
 from peers.models import Blob
 from peers.protocol import chunk
 from peers.protocol.codec import decode
+from peers.protocol.errors import Malformed
 from peers.protocol.transfer import Standing, Wish
 
 SIZE = chunk.CHUNK + 5
@@ -29,9 +30,10 @@ def quiet(settings, tmp_path, monkeypatch):
     async def here(function, *args):
         return await sync_to_async(function)(*args)
 
-    def check(blob, index, sealed):
-        chunk.open_chunk(KEY, index, index + 1 == store.chunks_of(blob), sealed)
-        return lambda: None
+    def check(blob, chunks):
+        for index, sealed in chunks.items():
+            chunk.open_chunk(KEY, index, index + 1 == store.chunks_of(blob), sealed)
+        return lambda new: None
 
     monkeypatch.setattr(door, "run", here)
     monkeypatch.setattr(hooks, "_chunk_checks", [check])
@@ -73,11 +75,34 @@ def wish(response):
 def test_a_file_comes_chunk_by_chunk_in_any_order(post, incoming, parts):
     assert decode(Standing, post().content) == Standing(Wish.WANTED, b"")
     assert wish(post("/1", parts[1])) is Wish.WANTED
-    assert have.missing(decode(Standing, post().content).have, 2) == [0]
+    assert have.missing(decode(Standing, post().content).have, range(2)) == [0]
     assert wish(post("/0", parts[0])) is Wish.WANTED
     blob = Blob.objects.get()
     assert store.is_whole(blob)
     assert [store.read(blob, index) for index in (0, 1)] == parts
+
+
+def test_neighbours_come_together(post, incoming, parts):
+    assert wish(post("/0", b"".join(parts))) is Wish.WANTED
+    assert [store.read(Blob.objects.get(), index) for index in (0, 1)] == parts
+
+
+def test_of_neighbours_those_that_are_held_stay_as_they_are(post, incoming, parts):
+    post("/1", parts[1])
+    other = chunk.seal_chunk(KEY, 1, True, b"other")
+    assert wish(post("/0", parts[0] + other)) is Wish.WANTED
+    assert [store.read(Blob.objects.get(), index) for index in (0, 1)] == parts
+
+
+@pytest.mark.parametrize("how", [lambda parts: parts[0] + parts[1][:-1], lambda parts: parts[0] + bytes(33)])
+def test_one_wrong_chunk_among_neighbours_stores_none(post, incoming, parts, how):
+    assert post("/0", how(parts)).status_code == 422
+    assert Blob.objects.get().held == 0
+
+
+def test_more_neighbours_than_a_request_carries_are_no_request():
+    with pytest.raises(Malformed):
+        chunk.split(9 * chunk.CHUNK, 0, bytes((chunk.RUN + 1) * chunk.CHUNK), around=0)
 
 
 def test_the_last_chunk_wakes_whoever_verifies_the_file(post, incoming, parts):
@@ -204,7 +229,7 @@ def test_another_content_type_is_refused(post, incoming, parts, kind):
 
 
 def test_an_oversized_body_is_refused(post, incoming):
-    assert post("/0", bytes(chunk.SEALED + 1)).status_code == 413
+    assert post("/0", bytes(door.LARGEST + 1)).status_code == 413
     assert post("", b"x").status_code == 413
 
 

@@ -10,6 +10,7 @@ from messaging.rows import ConversationView, PersonRow
 from peers.models import KnownPerson
 from peers.reachability import Reach
 from profiles.cards import Card, card_of, picture_of
+from profiles.comparing import invited_by, talk_with
 from profiles.status import shown
 from profiles.trust import trust_in
 
@@ -66,6 +67,7 @@ def _row(values: dict[str, Any]) -> PersonRow:
         stopped=bool(values["stopped"]),
         draft=" ".join((values["draft"] or "").split()),
         classic=bool(values["is_classic"]),
+        invites=invited_by(values["pk"]),
     )
 
 
@@ -112,7 +114,9 @@ def head_of(person: KnownPerson, found: Reach = Reach.UNKNOWN) -> dict[str, obje
     """Return what is drawn around a conversation; with both lists of keys while the member must decide."""
     card = card_of(person)
     trust = trust_in(person) if person.key_changed else None
-    return {"conversation": view_of(person, card, found), "card": card, "trust": trust}
+    talk = talk_with(person.pk)
+    comparing = talk if talk and not talk.step.is_over else None
+    return {"conversation": view_of(person, card, found), "card": card, "trust": trust, "comparing": comparing}
 
 
 def _waits(to: Recipient) -> str:

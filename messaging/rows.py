@@ -35,6 +35,8 @@ class PersonRow:
     stopped: bool
     draft: str = ""
     classic: bool = False
+    # Waits for us to compare emoji.
+    invites: bool = False
 
     @property
     def state(self) -> str:

@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from peers.protocol.profile import MAX_DESCRIPTION, MAX_LINE
 from profiles.cards import zones
-from profiles.errors import ProfileError
+from profiles.errors import NoCode, ProfileError
 from profiles.lines import clean_line, clean_text
 from profiles.models import OwnProfile, OwnStatus
 from profiles.own import Wanted
 from profiles.payloads import State
 from profiles.pictures import our_picture
+from profiles.scanning import code_in
 
 PICTURES = "image/jpeg,image/png,image/webp"
 
@@ -109,6 +110,21 @@ class StatusForm(forms.Form):
         """When the choice ends."""
         minutes = self.cleaned_data["ends"]
         return timezone.now() + timedelta(minutes=int(minutes)) if minutes else None
+
+
+class ScanForm(forms.Form):
+    """A photo of the code on the other's screen, or what the browser read in it."""
+
+    code = forms.CharField(max_length=200, required=False)
+    photo = forms.FileField(required=False)
+
+    def read(self) -> str:
+        """Return what the code holds. Raises `ProfileError`."""
+        photo: UploadedFile | None = self.cleaned_data.get("photo")
+        code: str = self.cleaned_data.get("code", "")
+        if not code and photo is None:
+            raise NoCode
+        return code or code_in(photo.read())
 
 
 def status_form_of(held: OwnStatus) -> StatusForm:

@@ -11,22 +11,24 @@ from limits.strategies import FixedWindowRateLimiter
 
 from peers import hooks
 from peers.models import Delivery, KnownPerson, PeerDevice
-from peers.protocol.codec import decode
+from peers.protocol import comparison
+from peers.protocol.codec import Wire, decode
 from peers.protocol.errors import Malformed, ProtocolError
 from peers.protocol.payload import Payload
 from peers.protocol.profile import MAX_SIGNED, is_line, read_profile
 from peers.protocol.signing import Signed
-from profiles import others, status, trust
+from profiles import comparing, others, status, trust
 from profiles.attention import attention
 from profiles.models import OwnProfile, Profile, StatusTold
 from profiles.own import acquainted, tell
-from profiles.payloads import CARD, REQUEST, STATUS, ProfileRequest, ProfileStatus
+from profiles.payloads import ANSWER, ASK, CARD, END, KEY, PROOF, REQUEST, STATUS, ProfileRequest, ProfileStatus
 from profiles.trust import What
 
 # A person changes a profile a few times a year; making a picture anew costs some milliseconds.
 CARDS = RateLimitItemPerMinute(20)
 REQUESTS = RateLimitItemPerMinute(10)
 STATUSES = RateLimitItemPerMinute(60)
+COMPARISONS, ASKED = RateLimitItemPerMinute(60), RateLimitItemPerMinute(6)
 # In a large network not everybody is asked at the first start; opening a page asks too.
 MEETINGS = RateLimitItemPerMinute(60)
 
@@ -90,6 +92,32 @@ def take_status(peer: PeerDevice, payload: Payload) -> None:
         status.take(peer, said, payload.clock)
     except ProtocolError as err:
         raise hooks.Refused("no status") from err
+
+
+def _compares(kind: str, body: type[Wire]) -> None:
+    """Hand what arrives under a kind to the comparison that it belongs to."""
+
+    @hooks.handles(kind)
+    def take_step(peer: PeerDevice, payload: Payload) -> None:
+        _count(COMPARISONS, "compare", peer)
+        if kind == ASK:
+            _count(ASKED, ASK, peer)
+        try:
+            said = decode(body, payload.body)
+        except ProtocolError as err:
+            raise hooks.Refused("no step of a comparison") from err
+        # The ratchet that opened this is stored after us; what is sealed now would be lost with it.
+        transaction.on_commit(lambda: comparing.hear(peer, said), robust=True)
+
+
+for _kind, _body in (
+    (ASK, comparison.Ask),
+    (ANSWER, comparison.Answer),
+    (KEY, comparison.Key),
+    (PROOF, comparison.Proof),
+    (END, comparison.End),
+):
+    _compares(_kind, _body)
 
 
 @receiver(hooks.deliveries_ended)

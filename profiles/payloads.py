@@ -11,6 +11,8 @@ from peers.protocol.profile import MAX_LINE
 CARD = "profile.card"
 REQUEST = "profile.request"
 STATUS = "profile.status"
+# A comparison of emoji, step by step; their bodies are those of `peers.protocol.comparison`.
+ASK, ANSWER, KEY, PROOF, END = "compare.ask", "compare.answer", "compare.key", "compare.proof", "compare.end"
 
 
 class ProfileRequest(Wire, frozen=True):

@@ -14,6 +14,8 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 24_000_000
 # What others may send is small, so that decoding it costs milliseconds.
 THEIR_SIDE = 512
+# A code is found in a photo of this size, and decoding it costs milliseconds.
+CODE_SIDE = 1600
 START_OF_SCAN = b"\xff\xda"
 
 # Pillow's own guard, for whatever else opens an image here.
@@ -36,13 +38,20 @@ def their_picture(data: bytes) -> bytes:
     return _encode(_square(_open(data, ("JPEG",), THEIR_SIDE * THEIR_SIDE)))
 
 
-def _open(data: bytes, formats: tuple[str, ...], most: int) -> Image.Image:
+def to_read(data: bytes) -> Image.Image:
+    """Return a photo in shades of grey, large enough to find a code in it. Raises `BadPicture`."""
+    image = ImageOps.exif_transpose(_open(data, FORMATS, MOST_PIXELS, CODE_SIDE)).convert("L")
+    image.thumbnail((CODE_SIDE, CODE_SIDE))
+    return image
+
+
+def _open(data: bytes, formats: tuple[str, ...], most: int, side: int = SIDE) -> Image.Image:
     """Return an image whose size was judged before any pixel was decoded."""
     try:
         image = Image.open(io.BytesIO(data), formats=formats)
         if image.width * image.height > most:
             raise PictureTooLarge
-        image.draft("RGB", (SIDE, SIDE))
+        image.draft("RGB", (side, side))
         image.load()
     except BadPicture:
         raise

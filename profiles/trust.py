@@ -18,7 +18,7 @@ from peers.own import own_device, signing_key
 from peers.protocol import safety, statements
 from peers.protocol.codec import decode
 from peers.protocol.statements import Statement
-from profiles.errors import NobodyYet, NumberChanged
+from profiles.errors import NobodyYet, NumberChanged, OtherCode
 from profiles.models import Verification
 
 What = AuditEntry.What
@@ -64,6 +64,19 @@ def _half_of(person: uuid.UUID, encoded: bytes) -> str:
     return _half(person.bytes, people.chain_of(encoded)[0].body)
 
 
+def own_list() -> bytes:
+    """Return the link of the first statement of our own list."""
+    own = own_device()
+    if own is None or not own.person:
+        raise NobodyYet
+    return statements.digest(statements.begin(signing_key(own), bytes(own.person)))
+
+
+def list_of(person: KnownPerson) -> bytes:
+    """Return the link of the first statement of the list that we trust to be a person's."""
+    return statements.digest(people.chain_of(bytes(person.statements))[0])
+
+
 def number_with(person: KnownPerson) -> str:
     """Return the safety number of the member and a person, over the list of devices that we trust."""
     return safety.safety_number(_own_half(), _half_of(person.pk, bytes(person.statements)))
@@ -91,15 +104,23 @@ def _keys(person: KnownPerson, encoded: bytes) -> Keys:
 
 
 @transaction.atomic
-def mark_compared(person: KnownPerson, shown: str) -> None:
-    """Note that two people compared the number that the page showed. Raises `NumberChanged` if it is no longer true."""
+def mark_compared(person: KnownPerson, shown: str, how: str = "") -> None:
+    """Note that two people compared the number that was shown. Raises `NumberChanged` if it is no longer true."""
     person = KnownPerson.objects.select_for_update().get(pk=person.pk)
     number = number_with(person)
     if shown != number or person.key_changed:
         raise NumberChanged
     Verification.objects.update_or_create(person=person, defaults={"number": number})
-    note(What.COMPARED, member(), subject=person.user_name)
+    note(What.COMPARED, member(), subject=f"{person.user_name}{how and ': '}{how}")
     events.publish("people")
+
+
+def mark_scanned(person: KnownPerson, code: str) -> None:
+    """Note that the code on the other's screen was scanned. Raises `OtherCode` if it is not the one of ours."""
+    number = number_with(person)
+    if code != safety.qr_text(number):
+        raise OtherCode
+    mark_compared(person, number, "by camera")
 
 
 def note_change(person: KnownPerson, what: AuditEntry.What) -> None:

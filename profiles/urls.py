@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from profiles import views
+from profiles import safety_views, views
 
 app_name = "profiles"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/<uuid:person>/", views.person, name="person"),
     path("people/<uuid:person>/profile", views.ask, name="ask"),
-    path("people/<uuid:person>/safety", views.safety, name="safety"),
+    path("people/<uuid:person>/safety", safety_views.safety, name="safety"),
+    path("people/<uuid:person>/safety/emoji", safety_views.compare, name="compare"),
+    path("people/<uuid:person>/safety/scan", safety_views.scan, name="scan"),
     path("people/<uuid:person>/picture", views.picture, name="picture"),
 ]

@@ -10,12 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from peers.member.access import member_required, verified_required
 from peers.models import KnownPerson
-from profiles import others, status, trust
+from profiles import others, status
 from profiles.attention import attention
 from profiles.cards import card_of, own_card
 from profiles.connection import connection_with
 from profiles.directory import directory
-from profiles.errors import NumberChanged
 from profiles.forms import ProfileForm, StatusForm, form_of, status_form_of
 from profiles.models import OwnProfile, Profile
 from profiles.own import mark_of, own_profile, save_profile
@@ -147,31 +146,3 @@ def picture(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
     response["Content-Disposition"] = "inline"
     patch_cache_control(response, private=True, no_store=True)
     return response
-
-
-@never_cache
-@member_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def safety(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
-    """Show the safety number with somebody, and take the member's word that the two of them compared it."""
-    known = get_object_or_404(KnownPerson, pk=person)
-    if request.method == "POST":
-        return _compare(request, known)
-    return _show_safety(request, known)
-
-
-@verified_required
-def _compare(request: HttpRequest, known: KnownPerson) -> HttpResponse:
-    try:
-        if request.POST.get("answer") == "forget":
-            trust.take_mark_back(known)
-        else:
-            trust.mark_compared(known, request.POST.get("number", ""))
-    except NumberChanged as err:
-        return _show_safety(request, known, err.sentence, 409)
-    return redirect("profiles:safety", known.pk)
-
-
-def _show_safety(request: HttpRequest, known: KnownPerson, error: str = "", status: int = 200) -> HttpResponse:
-    context = {"card": card_of(known), "trust": trust.trust_in(known), "error": error}
-    return render(request, "profiles/safety.html", context, status=status)

@@ -1,10 +1,10 @@
-"""The Olm double ratchet between two devices: the only importer of vodozemac."""
+"""Olm between two devices, its double ratchet and its short authentication string: the only importer of vodozemac."""
 
 from collections.abc import Iterable
 
 import vodozemac
 
-from peers.protocol.errors import CannotOpen, Malformed
+from peers.protocol.errors import BadSignature, CannotOpen, Malformed
 
 PICKLE_KEY_LENGTH = 32
 
@@ -113,6 +113,43 @@ class Account:
             raise CannotOpen("account state") from err
         account.fallback = fallback
         return account
+
+
+class Sas:
+    """Our half of one comparison by a short string: a key that serves once."""
+
+    def __init__(self) -> None:
+        self._inner = vodozemac.Sas()
+        self.key = bytes(self._inner.public_key.to_bytes())
+
+    def agree(self, theirs: bytes) -> "Agreed":
+        """Return what our key and theirs make. Raises `Malformed` for a key that is none, or that is too weak."""
+        try:
+            return Agreed(self._inner.diffie_hellman(_public(theirs)))
+        except (vodozemac.KeyException, vodozemac.SasException) as err:
+            raise Malformed("comparison key") from err
+
+
+class Agreed:
+    """What two keys made: the string that people compare, and proofs that belong to it."""
+
+    def __init__(self, inner: vodozemac.EstablishedSas) -> None:
+        self._inner = inner
+
+    def emoji(self, info: str) -> list[int]:
+        """Return the seven numbers, below 64, of the emoji to show."""
+        return list(self._inner.bytes(info).emoji_indices)
+
+    def prove(self, text: str, info: str) -> str:
+        """Return a MAC of a text, in unpadded base64."""
+        return self._inner.calculate_mac(text, info)
+
+    def check(self, text: str, info: str, mac: str) -> None:
+        """Raise `BadSignature` unless this is the MAC of a text."""
+        try:
+            self._inner.verify_mac(text, info, mac)
+        except (vodozemac.SasException, ValueError) as err:
+            raise BadSignature("comparison: proof") from err
 
 
 def sealing_session(sessions: Iterable[Session]) -> Session:

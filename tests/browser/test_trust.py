@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_accessible, look
-from tests.browser.town import PHONE, Member
+from tests.browser.town import PHONE, Member, row_of
 
 CHANGE = """
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey as Key
@@ -32,12 +32,52 @@ def test_both_see_one_number_and_the_mark_appears_without_a_reload(met, visit):
     talk = visit.conversation(met.alice, met.bob)
     expect(talk.locator("#details").get_by_text("Compare your safety number")).to_be_visible()
     alice.get_by_role("button", name="All digits are the same").click()
-    expect(alice.get_by_text("You compared it on")).to_be_visible()
+    expect(alice.get_by_text("You compared on")).to_be_visible()
     expect(talk.locator("#header .verified-mark")).to_be_visible()
     expect(talk.locator("#details").get_by_text("Safety number compared on")).to_be_visible()
     look(talk, "verified")
     alice.get_by_role("button", name="Take the mark back").click()
     expect(talk.locator("#header .verified-mark")).to_have_count(0)
+
+
+def test_both_compare_seven_emoji_while_they_are_online(met, visit):
+    alice = visit(met.alice, f"/people/{met.bob.id}/safety")
+    talk = visit.conversation(met.bob, met.alice)
+    alice.get_by_role("button", name="Compare emoji").click()
+    expect(alice.get_by_text("Waiting for Bob Okafor")).to_be_visible()
+    expect(row_of(talk, met.alice)).to_contain_text("Wants to compare emoji with you")
+    talk.locator("#header").get_by_role("link", name="Compare").click()
+    bob = talk
+    bob.get_by_role("button", name="Compare now").click()
+    seen = [page.locator(".emoji li") for page in (alice, bob)]
+    for each in seen:
+        expect(each).to_have_count(7)
+    assert seen[0].all_inner_texts() == seen[1].all_inner_texts()
+    look(alice, "emoji")
+    assert_accessible(alice)
+    phone = visit(met.bob, f"/people/{met.alice.id}/safety", width=PHONE, scheme="dark")
+    expect(phone.locator(".emoji li")).to_have_count(7)
+    look(phone, "emoji-phone-dark")
+    alice.get_by_role("button", name="They are the same").click()
+    expect(alice.get_by_text("Waiting until Bob Okafor says so too")).to_be_visible()
+    bob.get_by_role("button", name="They are the same").press("Enter")
+    for page in (alice, bob):
+        expect(page.get_by_text("You both saw the same emoji")).to_be_visible()
+        page.get_by_role("button", name="Take the mark back").click()
+        expect(page.get_by_role("button", name="All digits are the same")).to_be_visible()
+
+
+def test_alice_photographs_the_code_on_bobs_screen(met, visit, tmp_path):
+    bob = visit(met.bob, f"/people/{met.alice.id}/safety")
+    bob.locator("#number-code").screenshot(path=tmp_path / "code.png")
+    bob.locator(".digits").screenshot(path=tmp_path / "digits.png")
+    alice = visit(met.alice, f"/people/{met.bob.id}/safety")
+    alice.get_by_label("Photo of their code").set_input_files(tmp_path / "digits.png")
+    expect(alice.get_by_text("No safety number was found in this picture")).to_be_visible()
+    alice.get_by_label("Photo of their code").set_input_files(tmp_path / "code.png")
+    expect(alice.get_by_text("You compared on")).to_be_visible()
+    alice.get_by_role("button", name="Take the mark back").click()
+    expect(alice.get_by_role("button", name="All digits are the same")).to_be_visible()
 
 
 def test_a_persons_page_says_how_they_are_connected(met, visit):

@@ -105,7 +105,7 @@ def test_the_page_takes_the_comparison_of_the_number_that_it_showed(pinned, brow
     path = f"/people/{pinned.pk}/safety"
     assert browser.post(path, {"answer": "same", "number": "1" * 60}).status_code == 409
     assert browser.post(path, {"answer": "same", "number": trust.number_with(pinned)}).status_code == 302
-    assert "You compared it" in browser.get(path).content.decode()
+    assert "You compared on" in browser.get(path).content.decode()
     assert "safety number compared" in browser.get("/").content.decode()
     browser.post(path, {"answer": "forget"})
     assert not Verification.objects.exists()

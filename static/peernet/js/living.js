@@ -28,7 +28,9 @@ export function startLiving(part, drawn = () => {}) {
     const html = page.querySelector("#live")?.innerHTML;
     if (html === undefined || html === part.dataset.drawn) return;
     part.dataset.drawn = html;
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     part.innerHTML = html;
+    if (focused) document.getElementById(focused)?.focus();
     localise(part);
     tellTimes(part);
     drawn(part);

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
-from messaging import letters
+from messaging import invitations, letters
 from messaging.conversations import moved_on, place_with
 from messaging.errors import MessagingError
 from messaging.files import older
@@ -45,8 +45,11 @@ def store(words: hooks.ClassicWords) -> None:
         delivered_at=now,
         caution=words.caution,
         files=words.file is not None,
+        is_markdown=words.is_markdown,
     )
     insert([message])
+    if words.event is not None:
+        invitations.keep(message, words.event)
     if words.file is not None:
         older.attach(words.file, words.payload_id, message, words.person.pk)
     moved_on(conversation, message, now, unread=1)
@@ -56,6 +59,9 @@ def store(words: hooks.ClassicWords) -> None:
 @receiver(hooks.classic_letter_moved)
 def move(letter: ClassicLetter, caution: str, **_: Any) -> None:
     """Show how a letter of ours fared. It never goes backwards: the outbox moves each letter forward only."""
+    if letter.kind == ClassicLetter.Kind.ANSWER:
+        invitations.move(letter)
+        return
     message = letters.message_of(letter)
     if message is None or not letter.mine:
         return

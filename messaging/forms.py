@@ -2,6 +2,8 @@
 
 from django import forms
 
+from messaging.models import Invitation
+
 
 class MessageForm(forms.Form):
     """The composer. The rules for the words are in `messaging.text`, for every way to send."""
@@ -23,3 +25,9 @@ class ReadForm(forms.Form):
 
 class OlderForm(forms.Form):
     before = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class AttendForm(forms.Form):
+    """Going, maybe, not going."""
+
+    attendance = forms.TypedChoiceField(choices=Invitation.Attendance.choices, coerce=int)

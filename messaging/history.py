@@ -6,12 +6,14 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
-from messaging import notices
+from messaging import invitations, notices
 from messaging.files.cards import Card, cards_of
 from messaging.models import Conversation, Message, Notice
 from messaging.rows import Bubble
 from peers.prepared import Select
+from profiles import markdown
 
 PAGE = 50
 # A page opens at what is unread, if it is no more than this.
@@ -179,16 +181,22 @@ def _in_place(items: Iterable[Item]) -> list[Item]:
 
 def draw(items: Sequence[Item], previous: Item | None, name: str, first_unread: int | None = None) -> list[Bubble]:
     """Return the bubbles of items that follow on `previous`."""
-    cards = cards_of(item for item in items if isinstance(item, Message))
+    messages = [item for item in items if isinstance(item, Message)]
+    cards, invited = cards_of(messages), invitations.shown_of(messages)
     bubbles = []
     for item in items:
-        bubbles.append(_bubble(item, previous, name, first_unread, cards))
+        bubbles.append(_bubble(item, previous, name, first_unread, cards, invited))
         previous = item
     return bubbles
 
 
 def _bubble(
-    item: Item, previous: Item | None, name: str, first_unread: int | None, cards: dict[int, list[Card]]
+    item: Item,
+    previous: Item | None,
+    name: str,
+    first_unread: int | None,
+    cards: dict[int, list[Card]],
+    invited: dict[int, invitations.Shown],
 ) -> Bubble:
     day = _day(item)
     starts_day = previous is None or _day(previous) != day
@@ -225,6 +233,8 @@ def _bubble(
         first_unread=item.pk == first_unread,
         caution=item.caution,
         files=cards.get(item.pk, ()),
+        html=markdown.render(item.text) if item.is_markdown and item.pk not in invited else SafeString(""),
+        invitation=invited.get(item.pk),
     )
 
 

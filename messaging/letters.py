@@ -57,6 +57,8 @@ def give_up(message: Message, reason: str) -> bool:
 def message_of(letter: ClassicLetter) -> Message | None:
     """Return the message that a letter carries, or belongs to as a file."""
     messages = Message.objects.select_related("conversation")
+    if letter.kind == ClassicLetter.Kind.ANSWER:
+        return None
     if letter.kind != ClassicLetter.Kind.FILE:
         return messages.filter(payload_id=letter.payload_id, mine=letter.mine).first()
     return messages.filter(attachments=file_of(letter), mine=letter.mine).first()

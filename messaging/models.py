@@ -54,6 +54,8 @@ class Message(models.Model):
     # Files of ours that the recipient does not hold yet; and files that the message has.
     files_due = models.PositiveSmallIntegerField(default=0)
     files = models.PositiveSmallIntegerField(default=0)
+    # Written in Markdown, by the classic network's word for it.
+    is_markdown = models.BooleanField(default=False)
     # The page's own mark on what it sends: the same mark again is the same message.
     key = models.UUIDField(null=True, unique=True)
 
@@ -75,6 +77,31 @@ class Message(models.Model):
     def mark(self) -> str:
         """The page's own mark, or nothing."""
         return str(self.key) if isinstance(self.key, uuid.UUID) else ""
+
+
+class Invitation(models.Model):
+    """An event of the classic network to which somebody invites, and the member's answer."""
+
+    class Attendance(models.IntegerChoices):
+        # The numbers that travel.
+        NOT_GOING = 0, "Not going"
+        GOING = 1, "Going"
+        MAYBE = 2, "Maybe"
+
+    message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="invitation")
+    description = models.TextField(blank=True)
+    location = models.CharField(max_length=200, blank=True)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    # As JSON spells it: an answer names the event by it.
+    start_literal = models.CharField(max_length=64)
+    answer = models.PositiveSmallIntegerField(choices=Attendance.choices, null=True)
+    # How the answer fared, as a message would.
+    state = models.CharField(max_length=16, choices=Message.State.choices, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"invitation of {self.message_id}"
 
 
 class Notice(models.Model):
@@ -102,4 +129,4 @@ class Notice(models.Model):
 # At the end, for they refer to the above: all of the app's models must be known when this module is.
 from messaging.files.models import Attachment, Preview  # noqa: E402
 
-__all__ = ["Attachment", "Conversation", "Message", "Notice", "Preview"]
+__all__ = ["Attachment", "Conversation", "Invitation", "Message", "Notice", "Preview"]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from django.utils.safestring import SafeString
+
 from profiles.faces import hue, initials
 from profiles.status import Shown
 
@@ -13,6 +15,7 @@ LONG, MANY_LINES = 1200, 20
 
 if TYPE_CHECKING:
     from messaging.files.cards import Card
+    from messaging.invitations import Shown as Invited
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class Bubble:
     # What a classic message does not protect.
     caution: str = ""
     files: Sequence["Card"] = ()
+    # What its Markdown says, for the few that are written so.
+    html: SafeString = SafeString("")
+    invitation: "Invited | None" = None
 
     @property
     def is_long(self) -> bool:

@@ -54,6 +54,7 @@ urlpatterns = [
     path("files/<uuid:pk>/preview", files.preview, name="preview"),
     path("files/<uuid:pk>/read", reader, name="reader"),
     path("files/<uuid:pk>/text", files.text, name="text"),
+    path("messages/<payload:payload_id>/attend", views.attend, name="attend"),
     path("messages/<payload:payload_id>/retry", views.retry, name="retry"),
     path("messages/<payload:payload_id>/cancel", views.cancel, name="cancel"),
     path("messages/<payload:payload_id>/delete", views.delete, name="delete"),

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from messaging import drafts, history, services
+from messaging import drafts, history, invitations, services
 from messaging import fate as fates
 from messaging.errors import MessagingError
-from messaging.forms import MessageForm, OlderForm, ReadForm
+from messaging.forms import AttendForm, MessageForm, OlderForm, ReadForm
 from messaging.links import links
 from messaging.models import Conversation, Message
 from messaging.people import head_of, people, unread_total
@@ -150,6 +150,23 @@ def block(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
     known = get_object_or_404(KnownPerson, pk=person, classic__isnull=False)
     block_classic(known.classic, request.POST.get("block") == "1")
     return back_to(known.pk)
+
+
+@never_cache
+@member_required
+@require_POST
+def attend(request: HttpRequest, payload_id: bytes) -> HttpResponse:
+    """Answer an invitation to an event."""
+    messages = Message.objects.select_related("conversation__direct_with")
+    message = get_object_or_404(messages, payload_id=payload_id, invitation__isnull=False)
+    form = AttendForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    try:
+        invitations.answer(message, form.cleaned_data["attendance"])
+    except MessagingError as err:
+        return show(request, message.conversation.direct_with, error=err.sentence, status=422)
+    return back_to(message.conversation.direct_with_id)
 
 
 def _do(request: HttpRequest, service: Callable[[Message], None], payload_id: bytes) -> HttpResponse:

@@ -84,6 +84,18 @@ class ClassicFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassicEvent:
+    """What an invitation tells beside the event's name; the picture that it may name is never fetched."""
+
+    description: str
+    location: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    # As JSON spells it.
+    start_literal: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClassicWords:
     """Words that arrived by the classic network, under a name that nobody proved; `caution` says so."""
 
@@ -94,6 +106,9 @@ class ClassicWords:
     caution: str
     # In the place of words: what `ClassicShelf.keep` returned for a file.
     file: Any = None
+    is_markdown: bool = False
+    # What the words name, if they do.
+    event: ClassicEvent | None = None
 
 
 ClassicHandler = Callable[[ClassicWords], None]

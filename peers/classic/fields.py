@@ -89,19 +89,23 @@ class Body:
             raise Undecryptable
         return int(opened)
 
-    def stamp(self, opener: Opener) -> str:
-        """Return the stamp's literal text, sent clear or encrypted. Raises `ClassicError`.
+    def stamp(self, opener: Opener, name: str = "stamp") -> str:
+        """Return the literal text of a time, sent clear or encrypted. Raises `ClassicError`.
 
         A clear one is never mistaken for an encrypted one: the digits of a stamp under XOR begin with a zero.
         """
-        literal = self.literal("stamp")
+        literal = self.literal(name)
         if not literal:
-            raise ClassicError(Code.MISSING_FIELD, "stamp")
+            raise ClassicError(Code.MISSING_FIELD, name)
         if opener.standard and not is_stamp(literal):
             literal = opener.open(literal)
         if not is_stamp(literal):
-            raise ClassicError(Code.MISSING_FIELD, "stamp")
+            raise ClassicError(Code.MISSING_FIELD, name)
         return literal
+
+    def is_text(self, name: str) -> bool:
+        """Whether a value that is there is a string."""
+        return isinstance(self._value(name), str)
 
     def _value(self, name: str) -> Any:
         raw = self._raw.get(name)

@@ -55,6 +55,11 @@ def is_salted(number: int, year: Year) -> bool:
     return _standard(number, year)[1]
 
 
+def is_slow(number: int, year: Year) -> bool:
+    """Whether checking a hash of this standard may take a quarter of a second."""
+    return _standard(number, year)[0] in ("bcrypt", "scrypt")
+
+
 def make_hash(number: int, year: Year, text: str, sender: str) -> str:
     """Return the hash of a text under a standard; empty for standard 0. Raises `ClassicError` for an unknown one."""
     way, salted = _standard(number, year)

@@ -75,6 +75,9 @@ class ClassicLetter(models.Model):
         WORDS = "words"
         # Its bytes are with the room above, which gives them out by the letter's id.
         FILE = "file"
+        # An invitation to an event (2017); ours: the answer to one, never shown as a message.
+        EVENT = "event"
+        ANSWER = "answer"
 
     person = models.ForeignKey(ClassicPerson, models.CASCADE, related_name="letters", db_index=False)
     payload_id = models.BinaryField(max_length=16, unique=True)

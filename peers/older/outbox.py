@@ -73,6 +73,9 @@ def fail(letter: ClassicLetter, reason: str) -> bool:
 
 def _move(letter: ClassicLetter, before: tuple[str, ...], state: str, line: str, **fields: object) -> bool:
     mine = ClassicLetter.objects.filter(pk=letter.pk, state__in=before, mine=True)
+    if letter.kind == Kind.ANSWER:
+        # The member may have answered otherwise while this answer was on its way.
+        mine = mine.filter(body=letter.body)
     if mine.update(state=state, **fields) != 1:
         return False
     letter.refresh_from_db()

@@ -11,13 +11,14 @@ from peers.classic.fields import Body
 from peers.models import ClassicLetter
 from peers.older import limits, outbox, settings
 from peers.older.reception import opener_of
+from peers.older.writer import Store
 
 # Of ours: words are kept until they are acknowledged, and a file stays where it is.
 UNACKNOWLEDGED = ~Q(body="") | Q(kind=ClassicLetter.Kind.FILE, state__in=(outbox.WAITING, outbox.HANDED))
 
 
-def acknowledge(data: bytes, source: str) -> None:
-    """Note that a message of ours arrived as we wrote it. Raises `ClassicError`: 4 for one that we did not send."""
+def read_acknowledgement(data: bytes, source: str, patient: bool = True) -> Store:
+    """Return what notes that a message of ours arrived as we wrote it. Raises `ClassicError`: 4 for an unknown one."""
     body = Body(data)
     sender, stamp, destination = body.text("sender"), body.literal("stamp"), body.optional("destination")
     number, given = body.option("hashing"), body.text("hash")
@@ -37,11 +38,11 @@ def acknowledge(data: bytes, source: str) -> None:
         raise ClassicError(Code.HASH_MISMATCH)
     text = letter.body or hooks.classic_shelf().text_of(bytes(letter.payload_id)) or ""
     hashing.check_hash(number, settings.year(), text, salt, given)
-    outbox.acknowledged(letter)
+    return lambda: outbox.acknowledged(letter)
 
 
-def acknowledge_delete(data: bytes, source: str) -> None:
-    """Delete a message between its sender and us, for either who can read it. Raises `ClassicError`: 4 if unknown.
+def read_deletion(data: bytes, source: str, patient: bool = True) -> Store:
+    """Return what deletes a message between its sender and us, for either. Raises `ClassicError`: 4 if unknown.
 
     Only whoever knows the words can make the hash, which is all the proof that the protocol has.
     """
@@ -63,7 +64,11 @@ def acknowledge_delete(data: bytes, source: str) -> None:
     if number == 0:
         raise ClassicError(Code.HASH_MISMATCH)
     hashing.check_hash(number, settings.year(), text, sender, given)
-    with transaction.atomic():
-        # The row stays, so that the same message does not come again.
-        ClassicLetter.objects.filter(pk=letter.pk).update(state=ClassicLetter.State.DELIVERED, body="", hash="")
-        shelf.remove(bytes(letter.payload_id))
+    return lambda: _delete(letter)
+
+
+@transaction.atomic
+def _delete(letter: ClassicLetter) -> None:
+    # The row stays, so that the same message does not come again.
+    ClassicLetter.objects.filter(pk=letter.pk).update(state=ClassicLetter.State.DELIVERED, body="", hash="")
+    hooks.classic_shelf().remove(bytes(letter.payload_id))

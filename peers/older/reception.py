@@ -1,8 +1,6 @@
-"""What arrives by the classic door: words and files, each taken in once."""
+"""What arrives by the classic door: words, files and invitations, each taken in once."""
 
-import hashlib
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +15,9 @@ from peers.classic.fields import Body
 from peers.classic.login import is_name
 from peers.classic.year import Year
 from peers.models import ClassicLetter, ClassicPerson
-from peers.older import caution, limits, outbox, people, relay, settings
+from peers.older import caution, events, limits, outbox, people, relay, settings
+from peers.older.arrived import Arrived
+from peers.older.writer import Slow, Store
 from peers.prepared import insert
 
 ENCODINGS = (0, 1, 2, 3)
@@ -26,52 +26,39 @@ MAX_TYPE = 127
 # A stamp from further away says nothing about when something was written.
 OLDEST_SECONDS, NEWEST_SECONDS = 30 * 86_400, 300
 Kind, State = ClassicLetter.Kind, ClassicLetter.State
-# The field that carries it; what goes into its id, which must never be that of another kind.
 FIELD = {Kind.WORDS: "message", Kind.FILE: "file"}
-PURPOSE = {Kind.WORDS: b"peernet/1/classic\0", Kind.FILE: b"peernet/1/classic-file\0"}
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message or a file as its sender wrote it, its hash checked."""
-
-    kind: ClassicLetter.Kind
-    sender: str
-    # The words, or the file in base64 as it came.
-    text: str
-    stamp: str
-    encryption: int
-    hashing: int
-    hash: str
-    markdown: bool = False
-    file: hooks.ClassicFile | None = None
-
-    def payload_id(self, destination: str) -> bytes:
-        """Return the id under which the same message is stored once."""
-        fields = (self.sender, destination, self.stamp, self.text)
-        joined = b"".join(len(field.encode()).to_bytes(4, "big") + field.encode() for field in fields)
-        return hashlib.sha256(PURPOSE[self.kind] + joined).digest()[:16]
+def read_message(data: bytes, source: str, patient: bool = True) -> Store:
+    """Return what stores a message, once. Raises `ClassicError`, and `Slow` if checking it takes long."""
+    return _read(Kind.WORDS, limits.MESSAGES, data, source, patient)
 
 
-def receive_message(data: bytes, source: str) -> None:
-    """Take in one message, once. Raises `ClassicError`, and then nothing was stored."""
-    _receive(Kind.WORDS, limits.MESSAGES, data, source)
+def read_file(data: bytes, source: str, patient: bool = True) -> Store:
+    """Return what stores a file, once. Raises `ClassicError`."""
+    return _read(Kind.FILE, limits.FILES, data, source, patient)
 
 
-def receive_file(data: bytes, source: str) -> None:
-    """Take in one file, once. Raises `ClassicError`, and then nothing was stored."""
-    _receive(Kind.FILE, limits.FILES, data, source)
-
-
-def _receive(kind: ClassicLetter.Kind, limit: limits.RateLimitItem, data: bytes, source: str) -> None:
+def _read(kind: ClassicLetter.Kind, limit: limits.RateLimitItem, data: bytes, source: str, patient: bool) -> Store:
     body = Body(data)
     sender, destination = body.text("sender"), body.text("destination")
     body.literal(FIELD[kind]) or _missing(FIELD[kind])
     limits.count(limit, kind, sender[:200])
     if not settings.is_own_name(destination):
-        relay.hold(data, person_name(sender), destination, relay.CALLS[kind])
-        return
-    store(read(body, sender, kind), destination, source)
+        return lambda: relay.hold(data, person_name(sender), destination, relay.CALLS[kind])
+    arrived = read(body, sender, kind, patient)
+    return lambda: store(arrived, destination, source)
+
+
+def read_event(data: bytes, source: str, patient: bool = True) -> Store:
+    """Return what stores an invitation, once. Raises `ClassicError`."""
+    body = Body(data)
+    sender, destination = body.text("sender"), body.text("destination")
+    limits.count(limits.MESSAGES, Kind.EVENT, sender[:200])
+    if not settings.is_own_name(destination):
+        raise ClassicError(Code.UNAVAILABLE)
+    arrived = events.read(body, sender, opener_of(body))
+    return lambda: store(arrived, destination, source)
 
 
 def person_name(sender: str) -> str:
@@ -87,8 +74,8 @@ def _missing(name: str) -> None:
     raise ClassicError(Code.MISSING_FIELD, name)
 
 
-def read(body: Body, sender: str, kind: ClassicLetter.Kind) -> Arrived:
-    """Decrypt and check what came. Raises `ClassicError`."""
+def read(body: Body, sender: str, kind: ClassicLetter.Kind, patient: bool = True) -> Arrived:
+    """Decrypt and check what came. Raises `ClassicError`, and `Slow` unless it may take its time."""
     opener = opener_of(body)
     if body.sealed_option("encoding", opener) not in (None, *ENCODINGS):
         raise ClassicError(Code.ENCODING)
@@ -103,6 +90,8 @@ def read(body: Body, sender: str, kind: ClassicLetter.Kind) -> Arrived:
     file = _file(body, opener, text) if kind is Kind.FILE else None
     if number and not given:
         _missing("hash")
+    if not patient and hashing.is_slow(number, settings.year()):
+        raise Slow
     hashing.check_hash(number, settings.year(), text, sender, given)
     return Arrived(kind, sender, text, stamp, opener.standard, number, given, markdown, file)
 
@@ -191,7 +180,8 @@ def _handed_over(
 ) -> hooks.ClassicWords:
     line = caution.of_received(arrived.encryption, arrived.sender, source, person.ip)
     words = "" if arrived.file else arrived.text
-    return hooks.ClassicWords(person.person, payload_id, words, time_of(arrived.stamp), line, kept)
+    at = timezone.now() if arrived.event else time_of(arrived.stamp)
+    return hooks.ClassicWords(person.person, payload_id, words, at, line, kept, arrived.markdown, arrived.event)
 
 
 def time_of(stamp: str) -> datetime:

@@ -1,10 +1,12 @@
 """The calls to one person's node, and what each answer means."""
 
 import contextlib
+import json
 import random
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.conf import settings as project
 from django.utils import timezone
 
 from peers.classic.codes import Code, is_success, read_code
@@ -60,6 +62,8 @@ class Turn:
 
     def send(self, letter: ClassicLetter) -> float | None:
         """Hand one letter over. Returns a pause when it must be tried again. Raises `TooWeak`."""
+        if letter.kind == ClassicLetter.Kind.ANSWER:
+            return self._answer(letter)
         is_file = letter.kind == ClassicLetter.Kind.FILE
         try:
             content, agreed = bodies.content_of(letter), agreement.agree(self.person, self.client)
@@ -117,6 +121,14 @@ class Turn:
         if code in PASSING:
             return BUSY_PAUSE if code is Code.REFUSED else max(5.0, pause_of(letter))
         return _failed(letter, WORDS[code])
+
+    def _answer(self, letter: ClassicLetter) -> float | None:
+        """Answer an invitation. No node encrypts an answer."""
+        if project.PEERNET_CLASSIC_MIN_ENCRYPTION:
+            raise TooWeak
+        said = {"sender": settings.own_name(), **json.loads(letter.body)}
+        code = _code(self.client.post("/acknowledgeEvent", said))
+        return self._judge(letter, code, 0, 0)
 
     def acknowledge(self, letter: ClassicLetter) -> float | None:
         """Tell the author of a letter that it arrived as it was hashed."""

@@ -12,6 +12,8 @@ urlpatterns = [
     path("recieveMessage", views.receive_message),
     path("receiveFile", views.receive_file),
     path("recieveFile", views.receive_file),
+    path("receiveEvent", views.receive_event),
+    path("acknowledgeEvent", views.acknowledge_event),
     path("retrieveMessages", views.retrieve_messages),
     path("acknowledge", views.acknowledge),
     path("acknowledgeDelete", views.acknowledge_delete),

@@ -1,7 +1,7 @@
 """The classic door of a node. Every answer has status 200, as classic nodes expect."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -13,8 +13,9 @@ from django.views.decorators.csrf import csrf_exempt
 from peers import database
 from peers.classic.codes import ClassicError, Code, write_code
 from peers.classic.listing import write_listing
-from peers.older import limits, questions, receipts, reception, relay
+from peers.older import events, limits, questions, receipts, reception, relay, writer
 from peers.older.settings import year
+from peers.older.writer import Read
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ CALLS = (
     " [hashing(opt)] [hash(opt)] [decryptionKey(opt)]",
     "/receiveFile [sender] [destination] [file] [filename] [content_type] [stamp] [encryption(opt)] [hashing(opt)]"
     " [hash(opt)] [decryptionKey(opt)]",
+    "/receiveEvent [sender] [destination] [event_name] [event_description(opt)] [event_location(opt)]"
+    " [event_picture(opt)] [start_time] [end_time] [markdown(opt)] [encryption(opt)] [decryptionKey(opt)]",
+    "/acknowledgeEvent [sender] [event_name] [attendance] [start_time]",
     "/getPublicKey [sender] [profile_username(opt)] [username(opt)]",
     "/getProfile [profile_username] [sender]",
     "/getStatus [profile_username]",
@@ -34,7 +38,7 @@ CALLS = (
     "/acknowledgeDelete [sender] [destination] [stamp] [hashing] [hash] [encryption] [decryptionKey(opt)]",
 )
 
-Take = Callable[[bytes, str], Any]
+Take = Callable[[bytes, str], Awaitable[Any]]
 Answer = Callable[[Code, Any], HttpResponse]
 
 
@@ -65,34 +69,49 @@ def call(take: Take, answer: Answer) -> Any:
             limits.check(limits.REFUSALS, "refusals", source)
             if request.method != "POST" or request.content_type != "application/json":
                 raise ClassicError(Code.MISSING_FIELD, "no JSON was posted")
-            return answer(Code.SUCCESS, await database.run(_take, take, request.read(), source))
+            return answer(Code.SUCCESS, await take(request.read(), source))
         except ClassicError as err:
             limits.limiter().hit(limits.REFUSALS, "classic", "refusals", source)
             return answer(err.code, None)
+        except DatabaseError:
+            # A full disk or a database that is busy for too long: nothing was stored.
+            log.exception("a classic call could not be stored")
+            return answer(Code.DATABASE_ERROR, None)
 
     return view
 
 
-def _take(take: Take, body: bytes, source: str) -> Any:
-    try:
-        return take(body, source)
-    except DatabaseError as err:
-        # A full disk or a database that is busy for too long: nothing was stored.
-        log.exception("a classic call could not be stored")
-        raise ClassicError(Code.DATABASE_ERROR) from err
+def at_once(take: Callable[[bytes, str], Any]) -> Take:
+    """Make a call of a function that is quick."""
+    return lambda data, source: database.run(take, data, source)
 
 
-receive_message = call(reception.receive_message, code)
-receive_file = call(reception.receive_file, code)
-acknowledge = call(receipts.acknowledge, code)
-retrieve_messages = call(relay.retrieve, code)
-acknowledge_delete = call(receipts.acknowledge_delete, code)
-handshake = call(questions.answer_handshake, lambda found, plain: json({"error": int(found), "message": plain or ""}))
-get_public_key = call(questions.public_key, lambda found, key: json({"error": int(found), "pubkey": key or ""}))
+def stored(read: Read) -> Take:
+    """Make a call of what is stored, each body with what else arrives meanwhile."""
+    return lambda data, source: writer.run(read, data, source)
 
 
-get_profile = call(questions.profile, lambda found, told: json(told) if told else code(found))
-get_status = call(questions.status, lambda found, told: json(told) if told else code(found))
+def slowly(read: Read) -> Take:
+    """Make a call of what takes long: few at once, and nobody else waits for them."""
+    return lambda data, source: writer.run_slowly(read, data, source)
+
+
+receive_message = call(stored(reception.read_message), code)
+receive_file = call(slowly(reception.read_file), code)
+receive_event = call(stored(reception.read_event), code)
+acknowledge_event = call(at_once(events.acknowledge), code)
+# Checking what hash a stranger chose may take long.
+acknowledge = call(slowly(receipts.read_acknowledgement), code)
+acknowledge_delete = call(slowly(receipts.read_deletion), code)
+retrieve_messages = call(at_once(relay.retrieve), code)
+handshake = call(
+    at_once(questions.answer_handshake), lambda found, plain: json({"error": int(found), "message": plain or ""})
+)
+get_public_key = call(
+    at_once(questions.public_key), lambda found, key: json({"error": int(found), "pubkey": key or ""})
+)
+get_profile = call(at_once(questions.profile), lambda found, told: json(told) if told else code(found))
+get_status = call(at_once(questions.status), lambda found, told: json(told) if told else code(found))
 
 
 @csrf_exempt

@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from peers import database
 from peers.classic.ciphers import PrivateKey, PublicKey, new_private_key
 from peers.classic.year import Year
-from peers.older import limits
+from peers.older import limits, writer
 from tests.classic.cast import Bob
 from tests.classic.older_node import HIGHEST_ENCRYPTION, HIGHEST_HASHING, OlderNode
 
@@ -34,8 +34,7 @@ def public(key) -> PublicKey:
 
 
 @pytest.fixture
-def door(settings, monkeypatch, tmp_path):
-    settings.PEERNET_HOME = tmp_path
+def door(settings, monkeypatch):
     settings.ROOT_URLCONF = "peernet.urls_classic_node"
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.PEERNET_CLASSIC = True
@@ -44,6 +43,9 @@ def door(settings, monkeypatch, tmp_path):
     # The whole network is on this computer, so its addresses may be dialled.
     settings.PEERNET_CLASSIC_SERVER = "127.0.0.1:1"
     monkeypatch.setattr(database, "run", lambda function, *args: sync_to_async(function)(*args))
+    # The threads of the door have connections of their own; a story has one.
+    for name in ("run", "run_slowly"):
+        monkeypatch.setattr(writer, name, lambda read, *args: sync_to_async(writer.now)(read, *args))
     limits.limiter().storage.reset()
 
 
@@ -60,6 +62,7 @@ def nodes() -> dict[int, OlderNode]:
 
 def fresh(node: OlderNode) -> OlderNode:
     node.encryption, node.hashing = range(HIGHEST_ENCRYPTION[node.year] + 1), range(HIGHEST_HASHING[node.year] + 1)
+    node.attending = []
     node.files, node.listed = [], ["receiveFile"]
     node.heard, node.acknowledgements, node.asked, node.answers, node.proves = [], [], [], [], True
     return node

@@ -82,6 +82,7 @@ class OlderNode:
         # Name, type and bytes of each file that came.
         self.files: list[tuple[str, str, bytes]] = []
         self.listed = ["receiveFile"]
+        self.attending: list[dict[str, object]] = []
         # What is answered to the next messages, in place of judging them.
         self.answers: list[str] = []
         self.proves = True
@@ -117,6 +118,15 @@ class OlderNode:
         made = {"hash": hashed(hashing, self.year, text, self.name)} if hashing else {}
         fields = {"file": text, "filename": name, "content_type": "text/plain", "message": None, "markdown": None}
         return self.compose(destination, "", encryption, hashing, key, **(fields | made | changes))
+
+    def compose_event(self, destination: str, name: str, encryption=0, key="", **changes) -> dict[str, object]:
+        """The body that this node would post to /receiveEvent."""
+        fields = {"event_name": name, "event_description": "With *cake*", "event_location": "The lab"}
+        times = {"start_time": "1900000000", "end_time": "1900003600"}
+        left_out = dict.fromkeys(("message", "stamp"))
+        body = self.compose(destination, "", encryption, 0, key, **(fields | times | left_out | changes))
+        del body["hashing"]
+        return body
 
     def seal(self, text: str, encryption: int, one_time: str, key: str) -> str:
         match encryption:
@@ -243,6 +253,9 @@ class OlderNode:
             case "/retrieveMessages":
                 self.requestors.append(body["requestor"])
                 return "0"
+            case "/acknowledgeEvent":
+                self.attending.append(body)
+                return self.answers.pop(0) if self.answers else "0"
             case "/acknowledge":
                 self.acknowledgements.append(body)
                 return "0"

@@ -1,0 +1,54 @@
+"""Events of the 2017 network: invitations that arrive, and the answers to them."""
+
+import json
+import math
+from datetime import UTC, datetime
+
+from peers import hooks
+from peers.classic.codes import ClassicError, Code
+from peers.classic.encryption import Opener
+from peers.classic.fields import Body
+from peers.classic.login import is_name
+from peers.models import ClassicLetter
+from peers.older import limits
+from peers.older.arrived import Arrived
+
+MAX_LINE, MAX_DESCRIPTION = 200, 16_384
+# Years that a page can show.
+FIRST, LAST = 0, 4_102_444_800
+ATTENDANCES = (0, 1, 2)
+
+
+def read(body: Body, sender: str, opener: Opener) -> Arrived:
+    """Return an invitation. Raises `ClassicError`."""
+    name, description = body.sealed("event_name", opener), body.sealed_optional("event_description", opener)
+    location = body.sealed_optional("event_location", opener)
+    start, end = body.stamp(opener, "start_time"), body.stamp(opener, "end_time")
+    markdown = body.sealed_option("markdown", opener) == 1
+    if not name or "\0" in name + description + location:
+        raise ClassicError(Code.MISSING_FIELD, "event_name")
+    if max(len(name), len(location)) > MAX_LINE or len(description) > MAX_DESCRIPTION:
+        raise ClassicError(Code.TOO_LARGE)
+    # A number is answered as a number, and a text as a text: some nodes look the event up by it.
+    literal = json.dumps(start) if opener.standard or body.is_text("start_time") else start
+    event = hooks.ClassicEvent(description, location, moment(start), moment(end), literal)
+    kind = ClassicLetter.Kind.EVENT
+    return Arrived(kind, sender, name, start, opener.standard, 0, "", markdown, event=event)
+
+
+def moment(stamp: str) -> datetime | None:
+    """Return the time that a stamp names, or None for one that no page can show."""
+    said = float(stamp)
+    said = said / 1000 if said > 1e11 else said
+    return datetime.fromtimestamp(said, UTC) if math.isfinite(said) and FIRST <= said <= LAST else None
+
+
+def acknowledge(data: bytes, source: str) -> None:
+    """Take an answer to an event. Raises `ClassicError`: 4, for this node invites nobody."""
+    body = Body(data)
+    sender = body.text("sender")
+    body.text("event_name")
+    if not body.literal("start_time") or body.option("attendance") not in ATTENDANCES or not is_name(sender):
+        raise ClassicError(Code.MISSING_FIELD)
+    limits.count(limits.MESSAGES, ClassicLetter.Kind.EVENT, sender[:200])
+    raise ClassicError(Code.DATABASE_ERROR)

@@ -155,6 +155,9 @@ class PageConsumer(MemberSocket):
         elif is_open and what == "states":
             self.wants.states.update(ids)
             self._want(around=True)
+        elif is_open and what == "ticks":
+            self.wants.ticks.update(dict.fromkeys(ids, event["state"]))
+            self._want(around=True)
         elif is_open and what == "gone":
             self.wants.gone.update(ids)
             self._want(around=True)
@@ -182,7 +185,8 @@ class PageConsumer(MemberSocket):
         self._put_off(wants)
         if not wants:
             return
-        if not await self._tell(view, await self._look(view, wants)):
+        found = await self._look(view, wants) if wants.a_look else []
+        if not await self._tell(view, [*found, *live.ticks(view, wants)]):
             # The page turned to another conversation meanwhile; that will be told as a whole, but for these.
             self.wants.answers.update(wants.answers)
             self.wanted.set()

@@ -18,6 +18,7 @@ from messaging.moments import time_by_peer
 from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt
 from messaging.readdressing import readdress, readdress_for
 from messaging.text import check_text
+from messaging.ticks import moved
 from peers import events, hooks
 from peers.models import Delivery, KnownPerson, PeerDevice
 from peers.prepared import Many, Select, Update, insert
@@ -34,7 +35,7 @@ _arrived = Select(
     lambda payload_ids: (
         Message.objects.filter(payload_id__in=[payload_ids], mine=True, state__in=(WAITING, FAILED), files_due=0)
         .select_related("conversation")
-        .only("pk", "conversation__direct_with")
+        .only("pk", "files", "caution", "conversation__direct_with")
     ),
     Many(Message.payload_id),
 )
@@ -121,16 +122,16 @@ def note_read(peer: PeerDevice, payload: Payload) -> None:
     read.filter(files_due__gt=0, read_at=None).update(read_at=now)
     unread = read.filter(files_due=0)
     delivered_at = Coalesce("delivered_at", Value(now))
-    _change(unread.values_list("pk", flat=True), [peer.person_id], state=READ, read_at=now, delivered_at=delivered_at)
+    _change(unread, peer.person_id, state=READ, read_at=now, delivered_at=delivered_at)
 
 
-def _change(pks: Iterable[int], people: Iterable[Any], **fields: Any) -> None:
-    changed = list(pks)
-    if not changed:
-        return
-    Message.objects.filter(pk__in=changed).update(**fields)
-    for person in people:
-        events.publish("states", person=str(person), ids=changed)
+def _change(rows: Iterable[Message], person: Any, **fields: Any) -> list[int]:
+    changed = list(rows)
+    pks = [row.pk for row in changed]
+    if pks:
+        Message.objects.filter(pk__in=pks).update(**fields)
+        moved(person, changed, fields["state"])
+    return pks
 
 
 @hooks.supplies(MESSAGE)
@@ -158,13 +159,18 @@ def settle(deliveries: list[Delivery], **_: Any) -> None:
 
 def _deliver_all(payload_ids: set[bytes]) -> int:
     """Mark messages as delivered, and return how many those were."""
-    by_person: dict[Any, list[int]] = defaultdict(list)
-    for row in _arrived.all(payload_ids):
-        by_person[row.conversation.direct_with_id].append(row.pk)
-    for person, pks in by_person.items():
-        _deliver(timezone.now(), pks)
-        events.publish("states", person=str(person), ids=pks)
-    return sum(len(pks) for pks in by_person.values())
+    by_person = _by_person(_arrived.all(payload_ids))
+    for person, rows in by_person.items():
+        _deliver(timezone.now(), [row.pk for row in rows])
+        moved(person, rows, DELIVERED)
+    return sum(len(rows) for rows in by_person.values())
+
+
+def _by_person(messages: Iterable[Message]) -> dict[Any, list[Message]]:
+    found: dict[Any, list[Message]] = defaultdict(list)
+    for message in messages:
+        found[message.conversation.direct_with_id].append(message)
+    return found
 
 
 @receiver(hooks.delivery_given_up)
@@ -186,11 +192,8 @@ def _fail(payload_ids: set[bytes], reason: str) -> None:
 
 def _move(payload_ids: set[bytes], states: tuple[str, ...], **fields: Any) -> None:
     rows = Message.objects.filter(payload_id__in=payload_ids, mine=True, state__in=states)
-    by_person: dict[Any, list[int]] = defaultdict(list)
-    for pk, person in rows.values_list("pk", "conversation__direct_with_id"):
-        by_person[person].append(pk)
-    for person, pks in by_person.items():
-        _change(pks, [person], **fields)
+    for person, messages in _by_person(rows.select_related("conversation")).items():
+        pks = _change(messages, person, **fields)
         if fields["state"] == FAILED:
             offers.stop(pks)
 

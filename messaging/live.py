@@ -45,12 +45,19 @@ class Wants:
     draft: bool = False
     arrived: set[int] = field(default_factory=set)
     states: set[int] = field(default_factory=set)
+    # Messages of which only the tick changed, and what it shows now.
+    ticks: dict[int, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     # Messages that the page must hear of in any case: it sent them again, or from another conversation.
     answers: dict[int, uuid.UUID] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        flags = (self.opened, self.messages, self.notices, self.around, self.draft)
+        return bool(self.around or self.ticks or self.a_look)
+
+    @property
+    def a_look(self) -> bool:
+        """Whether the rows of the conversation must be looked at."""
+        flags = (self.opened, self.messages, self.notices, self.draft)
         return any((*flags, self.states, self.gone, self.answers))
 
 
@@ -120,6 +127,15 @@ def take(view: View, found: News) -> list[str]:
     view.tail = found.tail
     view.shown.extend(found.shown)
     return found.frames
+
+
+def ticks(view: View, wants: Wants) -> list[str]:
+    """Return the frames that turn ticks; what the page was not sent yet will come with its own."""
+    by_state: dict[str, list[int]] = {}
+    for pk, state in wants.ticks.items():
+        if pk <= view.tail.after:
+            by_state.setdefault(state, []).append(pk)
+    return [frames.frame("ticks", pks=pks, state=state) for state, pks in by_state.items()]
 
 
 def _states(view: View, conversation: Conversation, pks: set[int]) -> list[str]:

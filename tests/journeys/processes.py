@@ -308,14 +308,16 @@ class Page:
         return self.hear(lambda frame: frame["type"] == "message" and escape(text) in frame["html"], seconds)
 
     def hear_state(self, state: str, seconds: float = 10.0) -> dict:
-        """Return the frame that shows a bubble in this state."""
-        return self.hear(
-            lambda frame: (
-                frame["type"] in ("state", "message")
-                and re.search(rf'class="message mine[^"]* {state}"', frame["html"]) is not None
-            ),
-            seconds,
-        )
+        """Return the frame that shows a message of ours in this state."""
+        return self.hear(lambda frame: shows(frame, state), seconds)
 
     def close(self) -> None:
         self.connecting.__exit__(None, None, None)
+
+
+def shows(frame: dict, *states: str) -> bool:
+    """Tell whether a frame shows a message of ours in one of these states: by its bubble, or by its tick alone."""
+    if frame["type"] == "ticks":
+        return frame["state"] in states
+    is_bubble = frame["type"] in ("state", "message")
+    return is_bubble and re.search(rf'class="message mine[^"]* ({"|".join(states)})"', frame["html"]) is not None

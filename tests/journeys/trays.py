@@ -7,7 +7,7 @@ from pathlib import Path
 
 import requests
 
-from tests.journeys.processes import Browser, Page
+from tests.journeys.processes import Browser, Page, shows
 
 CHUNK = 1024 * 1024
 
@@ -39,11 +39,7 @@ def send(page: Page, person: str, text: str, *files: str) -> None:
 def hear_delivered(page: Page, text: str, seconds: float = 60.0) -> None:
     """Wait until our words, and the files with them, are delivered."""
     page.hear(
-        lambda frame: (
-            frame["type"] in ("state", "message")
-            and text in frame["html"]
-            and re.search(r'class="message mine[^"]* (delivered|read)"', frame["html"]) is not None
-        ),
+        lambda frame: text in frame.get("html", "") and shows(frame, "delivered", "read"),
         seconds,
     )
 

@@ -295,6 +295,6 @@ def test_pages_hear_of_words_and_of_states(story, published, django_capture_on_c
         story.hear("hello")
         message = story.say("hi")
         story.deliver(message)
-    heard = [(event["what"], event.get("ids")) for event in published if event["what"] in ("messages", "states")]
+    heard = [(event["what"], event.get("ids")) for event in published if event["what"] in ("messages", "ticks")]
     theirs = Message.objects.get(mine=False)
-    assert heard == [("messages", [theirs.pk]), ("messages", [message.pk]), ("states", [message.pk])]
+    assert heard == [("messages", [theirs.pk]), ("messages", [message.pk]), ("ticks", [message.pk])]

@@ -43,13 +43,19 @@ async def test_the_tick_follows_the_delivery(story, tab):
     await page.send(story.id, "hello")
     sent = await page.hear("message")
     message = await sync_to_async(Message.objects.get)()
-    shown = [sent["html"]]
-    for happens, argument in ((story.deliver, message), (story.hear_read, message.payload_id)):
+    for happens, argument, state in (
+        (story.deliver, message, "delivered"),
+        (story.hear_read, message.payload_id, "read"),
+    ):
         await off_loop(happens, argument)
-        state = await page.hear("state")
-        assert (state["id"], state["html"]) == (message.hex, await sync_to_async(drawn)(message))
-        shown.append(state["html"])
-    assert len(set(shown)) == 3
+        assert await page.hear("ticks") == {"type": "ticks", "pks": [sent["pk"]], "state": state}
+
+
+async def test_a_message_that_fails_is_drawn_anew(story, tab):
+    message = await off_loop(story.say, "hello")
+    page = await tab(after=message.pk)
+    await off_loop(services.cancel, message)
+    assert (await page.hear("state"))["html"] == await sync_to_async(drawn)(message)
 
 
 async def test_a_message_that_is_removed_goes_from_every_tab(story, tab):

@@ -18,6 +18,19 @@ function shorten(root) {
   for (const link of root.querySelectorAll("a.meta")) link.tabIndex = -1;
 }
 
+const STATES = ["waiting", "handed", "delivered", "read", "failed"];
+
+function turn(row, state) {
+  const hadFocus = row.contains(document.activeElement);
+  row.classList.remove(...STATES);
+  row.classList.add(state);
+  const tick = row.querySelector(".meta .tick");
+  tick.nextElementSibling.remove();
+  tick.replaceWith(document.querySelector(`#tick-${state}`).content.cloneNode(true));
+  row.querySelector(".recall, .failure")?.remove();
+  if (hadFocus) row.focus({ preventScroll: true });
+}
+
 export class Log {
   /** `seen(pk)` is called with the last of their messages that was on the screen; it returns whether that was heard. */
   constructor(talk, { seen }) {
@@ -138,6 +151,15 @@ export class Log {
     if (!old) return;
     if (html) this.change(old, elementsOf(html).at(-1));
     else old.remove();
+  }
+
+  /** Turn ticks: these messages are in a state that changes nothing else of them. */
+  tick(pks, state) {
+    for (const pk of pks) {
+      const row = this.list.querySelector(`.message[data-pk="${pk}"]`);
+      // Who has read it has it.
+      if (row && !row.matches(".read")) turn(row, state);
+    }
   }
 
   /** Show words at once that are not stored yet. */

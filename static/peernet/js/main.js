@@ -146,6 +146,9 @@ const hears = {
   state(frame) {
     log?.update(frame.id, frame.html);
   },
+  ticks(frame) {
+    log?.tick(frame.pks, frame.state);
+  },
   draft(frame) {
     if (frame.with === person) composer?.show(frame.text);
   },

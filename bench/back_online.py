@@ -12,7 +12,7 @@ from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.page import page
 from bench.seed import seeded
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 
 FIGURES = [
     Figure("back_online_ms_knock", "ms", 150),

@@ -7,7 +7,7 @@ from bench.counter import ledger
 from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.page import page
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 
 FIGURES = [Figure("drain_10k_s", "s", 10)]
 TEXT = "x" * 200

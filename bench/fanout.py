@@ -8,7 +8,7 @@ import uuid
 from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.page import Listening, page
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 
 FIGURES = [Figure("fanout_500_ms", "ms", 250)]
 PAGES = 500

@@ -7,7 +7,7 @@ from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.page import Listening, page
 from bench.proc import cpu_seconds
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 
 FIGURES = [Figure("node_idle_cpu_percent", "%", 1)]
 SETTLE = 3.0

@@ -8,7 +8,7 @@ from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.page import page
 from bench.proc import rss_mb
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 
 FIGURES = [Figure("node_rss_mb_100k", "MB", 125), Figure("node_rss_growth_mb_second_100k", "MB", 2)]
 TEXT, AT_REST = "x" * 200, 5.0

@@ -6,7 +6,7 @@ import statistics
 from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.page import page, round_trips
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 
 FIGURES = [Figure("message_p50_ms", "ms", 5), Figure("message_p99_ms", "ms", 12)]
 WARM_UP = 60

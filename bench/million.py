@@ -9,7 +9,7 @@ from bench.history import opened
 from bench.message import one_at_a_time
 from bench.network import network
 from bench.seed import seeded
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 
 FIGURES = [
     Figure("million_ratio", "x", 1.2),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 from tests.journeys.processes import LoginServer, Node
 
 

@@ -8,7 +8,7 @@ from bench.counter import ledger
 from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.page import Listening, page
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 from tests.journeys.processes import Browser
 
 FIGURES = [

@@ -6,7 +6,7 @@ import statistics
 from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.page import page, round_trips
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 from tests.journeys.processes import free_port
 
 FIGURES = [

@@ -1,50 +1,51 @@
-"""A login server with Alice and Bob, each on a node of their own."""
-
-import dataclasses
+"""The network of a journey: opened and met once, and put back for each test as it was."""
 
 import pytest
 
-from tests.journeys.processes import Browser, LoginServer, Node
+from tests.journeys.network import Snapshot
+from tests.journeys.network import opened as open_network
 
 
-@dataclasses.dataclass
-class Network:
-    """The processes, and the two people's browsers."""
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("network")
+    made = open_network(folder)
+    try:
+        made.alice.start()
+        made.bob.start()
+        return Snapshot(made, folder / "opened")
+    finally:
+        made.kill()
 
-    server: LoginServer
-    alice: Node
-    bob: Node
-    alices: Browser | None = None
-    bobs: Browser | None = None
-    alice_id: str = ""
-    bob_id: str = ""
 
-    def meet(self) -> None:
-        """Both sign in, and see each other."""
-        self.alices, self.bobs = self.alice.sign_in(), self.bob.sign_in()
-        self.bob_id, self.alice_id = self.alices.wait_for("bob"), self.bobs.wait_for("alice")
-
-    def kill(self) -> None:
-        for process in (self.alice, self.bob, self.server):
-            process.kill()
+@pytest.fixture(scope="session")
+def acquainted(opened):
+    made = opened.again()
+    try:
+        made.start()
+        made.meet()
+        return Snapshot(made, opened.folder.parent / "met")
+    finally:
+        made.kill()
 
 
 @pytest.fixture
-def network(tmp_path):
+def network(opened):
     """Everybody is there, nobody has signed in."""
-    server = LoginServer(tmp_path / "server")
-    server.start()
-    alice, bob = (Node(tmp_path / name, server, server.open_account(name)) for name in ("alice", "bob"))
-    made = Network(server, alice, bob)
+    made = opened.again()
     try:
-        alice.start()
-        bob.start()
+        made.start()
         yield made
     finally:
         made.kill()
 
 
 @pytest.fixture
-def met(network):
-    network.meet()
-    return network
+def met(acquainted):
+    """Alice and Bob have signed in and see each other."""
+    made = acquainted.again()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.kill()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.faults.proxy import Proxy
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 from tests.journeys.processes import Browser, LoginServer, Node
 
 # What is there at once without a pull that is held would take a retry, or the 25 seconds of a pull.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 from tests.journeys.processes import LoginServer, Node
 from tests.journeys.services import create_database, is_installed, postgres, redis_server
 

@@ -3,6 +3,7 @@
 import re
 import signal
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -35,26 +36,47 @@ class Behind(Network):
             proxy.close()
 
 
-@pytest.fixture
-def behind(tmp_path, request):
+@contextmanager
+def town(folder, **bobs_settings):
     """Both have signed in, and Alice's first message has found its way."""
-    made = Behind(tmp_path, PEERNET_PEERS_DIALLABLE=getattr(request, "param", "no"))
+    made = Behind(folder, **bobs_settings)
     try:
         made.alice.start()
         made.bob.start()
         made.meet()
-        made.alices_page, made.bobs_page = made.alices.socket(), made.bobs.socket()
-        made.alices_page.open(made.bob_id)
-        made.bobs_page.open(made.alice_id)
+        reopen(made)
         made.alices_page.send(made.bob_id, "hello")
         heard = made.bobs_page.hear_words("hello", 60)
         made.bobs_page.say(type="read", up_to=heard["pk"], **{"with": made.alice_id})
         # What the first words stir up has settled, and the next pull is open.
         made.alices_page.hear_state("read", 60)
-        time.sleep(1.0)
         yield made
     finally:
         made.kill()
+
+
+@pytest.fixture(scope="module")
+def one_town(tmp_path_factory):
+    with town(tmp_path_factory.mktemp("behind"), PEERNET_PEERS_DIALLABLE="no") as made:
+        yield made
+
+
+@pytest.fixture
+def behind(one_town):
+    """Bob's router lets nobody in, and his pull is open."""
+    one_town.to_alice.mend()
+    one_town.to_bob.mend()
+    one_town.to_bob.cut()
+    reopen(one_town)
+    time.sleep(1.0)
+    return one_town
+
+
+@pytest.fixture
+def unsure(tmp_path):
+    """Bob's node has to find out by itself whether it can be dialled."""
+    with town(tmp_path, PEERNET_PEERS_DIALLABLE="auto") as made:
+        yield made
 
 
 def shown(browser: Browser, person: str, text: str) -> int:
@@ -76,8 +98,8 @@ def arrived_once(behind, text: str) -> None:
     while not (delivered(behind, text) and shown(behind.bobs, behind.alice_id, text)):
         assert time.monotonic() < end, "it never came"
         time.sleep(0.1)
-    behind.alices_page.send(behind.bob_id, "and after it")
-    behind.bobs_page.hear_words("and after it", 40)
+    behind.alices_page.send(behind.bob_id, f"after: {text}")
+    behind.bobs_page.hear_words(f"after: {text}", 40)
     assert shown(behind.bobs, behind.alice_id, text) == 1
     assert shown(behind.alices, behind.bob_id, text) == 1
 
@@ -115,17 +137,18 @@ def test_a_burst_arrives_whole_and_in_order(behind):
 @pytest.mark.parametrize("way", ["answers", "requests"])
 def test_a_kill_in_the_middle_of_a_pull_loses_nothing_and_doubles_nothing(behind, who, way):
     """`answers` carry the bundle to Bob; `requests` carry his receipt, after he stored it."""
+    words = f"while {who} dies, {way} held"
     stopped = getattr(behind.to_alice, way)
     stopped.hold()
-    behind.alices_page.send(behind.bob_id, "in the middle")
+    behind.alices_page.send(behind.bob_id, words)
     if way == "requests":
-        behind.bobs_page.hear_words("in the middle", AT_ONCE)
+        behind.bobs_page.hear_words(words, AT_ONCE)
     assert stopped.reached.wait(10)
     killed = getattr(behind, who)
     killed.kill()
     behind.to_alice.reset()
     killed.start()
-    arrived_once(behind, "in the middle")
+    arrived_once(behind, words)
 
 
 def test_a_pull_is_opened_again_after_the_network_changed(behind):
@@ -151,18 +174,17 @@ def test_a_router_that_swallows_what_comes_delays_nothing_once_a_pull_is_open(be
         behind.bobs_page.hear_words(f"into the void {number}", AT_ONCE)
 
 
-@pytest.mark.parametrize("behind", ["auto"], indirect=True)
-def test_a_node_finds_out_by_itself_whether_it_can_be_dialled(behind):
-    assert route(behind) == "pull"
-    assert "it fetches what is for it" in behind.bob.manage("doctor").stdout
-    behind.to_bob.mend()
-    behind.bob.stop()
-    behind.bob.start()
+def test_a_node_finds_out_by_itself_whether_it_can_be_dialled(unsure):
+    assert route(unsure) == "pull"
+    assert "it fetches what is for it" in unsure.bob.manage("doctor").stdout
+    unsure.to_bob.mend()
+    unsure.bob.stop()
+    unsure.bob.start()
     end = time.monotonic() + 100
-    while route(behind) != "direct":
+    while route(unsure) != "direct":
         assert time.monotonic() < end
         time.sleep(0.2)
-    assert "Other nodes dial this one" in behind.bob.manage("doctor").stdout
+    assert "Other nodes dial this one" in unsure.bob.manage("doctor").stdout
 
 
 def test_while_nobody_reaches_anybody_words_wait_and_the_ways_out_are_named(behind):

@@ -123,6 +123,7 @@ AUTH_USER_MODEL = "accounts.Person"
 MIDDLEWARE = [
     "peernet.server.doors.DoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "peernet.server.permissions.permissions",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -108,7 +108,7 @@ def verify(transfer: Transfer, **_: Any) -> None:
     if vault.hashes.finish(row) != bytes(row.sha256):
         _throw_away(row, transfer)
         return
-    sniffed = kinds.sniff(vault.head(row, kinds.HEAD))
+    sniffed = kinds.sniff(vault.head(row, kinds.HEAD), row.media_type)
     row.kind, row.sniffed, row.state = sniffed.kind, sniffed.media_type, State.READY
     previews.show(row)
     own, receipt = own_device(), FileReceipt(bytes(row.transfer_id), bytes(row.sha256))

@@ -29,14 +29,19 @@ class Sniffed:
     is_photo: bool = False
 
 
-def sniff(head: bytes) -> Sniffed:
-    """Return what the first bytes of a file say."""
+def sniff(head: bytes, said: str = "") -> Sniffed:
+    """Return what the first bytes of a file say.
+
+    What its sender said decides one thing: whether what may hold pictures as well is played as sound only.
+    """
     guess = filetype.guess(head)
     mime = guess.mime if guess else ""
     if mime in IMAGES:
         return Sniffed(Kind.IMAGE, mime, is_photo=True)
     if mime in AUDIO:
         return Sniffed(Kind.AUDIO, PLAYED_AS.get(mime, mime))
+    if mime in VIDEO and said.startswith("audio/"):
+        return Sniffed(Kind.AUDIO, mime.replace("video/", "audio/"))
     if mime in VIDEO:
         return Sniffed(Kind.VIDEO, mime)
     if mime == PDF:

@@ -112,7 +112,7 @@ def _finish(attachment: Attachment, sha256: bytes | None) -> Attachment:
     if sha256 is not None and found != sha256:
         drop(attachment)
         raise Damaged
-    sniffed = kinds.sniff(vault.head(attachment, kinds.HEAD))
+    sniffed = kinds.sniff(vault.head(attachment, kinds.HEAD), attachment.media_type)
     attachment.sha256, attachment.kind, attachment.sniffed = found, sniffed.kind, sniffed.media_type
     attachment.state, data = State.READY, None
     if sniffed.is_photo and not attachment.original:

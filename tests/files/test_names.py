@@ -76,6 +76,26 @@ def test_only_the_first_bytes_say_what_a_file_is(head, kind):
     assert kinds.sniff(head).kind == kind
 
 
+WEBM = b"\x1a\x45\xdf\xa3" + b"\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + bytes(30)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "played"),
+    [
+        ("audio/webm", "audio", "audio/webm"),
+        ("video/webm", "video", "video/webm"),
+        ("", "video", "video/webm"),
+        ("text/html", "video", "video/webm"),
+    ],
+)
+def test_a_sender_may_say_that_a_container_holds_sound_only(said, kind, played):
+    assert kinds.sniff(WEBM, said) == kinds.Sniffed(kind, played)
+
+
+def test_saying_sound_makes_nothing_else_of_a_page():
+    assert kinds.sniff(b"<html><script>alert(1)</script>", "audio/webm").kind == "text"
+
+
 @pytest.mark.parametrize(
     ("size", "text"),
     [

@@ -9,7 +9,9 @@ import { showProgress } from "./media.js";
 import { startNotices } from "./notify.js";
 import { Outbox } from "./outbox.js";
 import { select, showPeople, startPeople } from "./people.js";
+import { Recorder, leaveRecorder } from "./recorder.js";
 import { Socket } from "./socket.js";
+import { startSounds } from "./sounds.js";
 import { localise } from "./times.js";
 import { showUnread } from "./title.js";
 import { Tray, giveFilesBack, leaveTray } from "./tray.js";
@@ -27,6 +29,7 @@ function setUp() {
   shown = location.pathname;
   person = talk.dataset.person ?? null;
   log = composer = tray = null;
+  leaveRecorder();
   leaveTray();
   if (person) {
     log = new Log(talk, { seen: (pk) => socket?.send({ type: "read", with: person, up_to: pk }) ?? false });
@@ -36,7 +39,13 @@ function setUp() {
       up: () => log.focusLast(),
       hasFiles: () => !tray.isEmpty,
     });
-    tray = new Tray(talk, { refuse: (sentence) => composer.refuse(sentence), focus: () => composer.field.focus() });
+    tray = new Tray(talk, { refuse: (sentence) => composer?.refuse(sentence), focus: () => composer?.field.focus() });
+    const opened = tray;
+    new Recorder(talk, {
+      done: (file) => opened.add([file]),
+      refuse: (sentence) => composer?.refuse(sentence),
+      focus: () => composer?.field.focus(),
+    });
     for (const [key, words] of outbox.of(person)) log.pend(key, words.text, words.uploads.length);
     if (matchMedia("(hover: hover)").matches) composer.field.focus();
   }
@@ -218,6 +227,7 @@ document.querySelector("#sign-off").addEventListener("submit", () => socket.end(
 const saw = watchAttention((frame) => socket?.send(frame));
 setUp();
 startPeople(open);
+startSounds();
 const notice = startNotices(open);
 startKeys({
   open,

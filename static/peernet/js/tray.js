@@ -1,4 +1,5 @@
 // What is about to be sent with the next message: chosen, dropped or pasted files, and how far each of them is.
+import { isNote, recordAgain } from "./recorder.js";
 import { Upload } from "./uploads.js";
 
 const MOST = 20;
@@ -145,6 +146,23 @@ export class Tray {
     row.querySelector(".thumb").replaceChildren(canvas);
   }
 
+  /** A sound can be heard before it goes, and a voice note recorded again. */
+  listen(upload, row) {
+    if (upload.row.kind !== "audio" || row.querySelector("audio")) return;
+    const audio = new Audio(`/files/${upload.id}/play`);
+    Object.assign(audio, { controls: true, preload: "none" });
+    audio.dataset.sound = upload.row.size;
+    audio.setAttribute("aria-label", upload.name);
+    row.append(audio);
+    if (!isNote(upload.file)) return;
+    const again = row.querySelector("[data-again]");
+    again.hidden = false;
+    again.addEventListener("click", () => {
+      this.remove(upload);
+      recordAgain();
+    });
+  }
+
   /** A photo goes without what the camera wrote into it; to send all of it, it is uploaded anew. */
   sendOriginal(upload, original) {
     if (!upload.file) return;
@@ -181,6 +199,7 @@ export class Tray {
     const pause = row.querySelector("[data-pause]");
     pause.hidden = !["moving", "paused"].includes(state);
     pause.textContent = state === "paused" ? "Go on" : "Pause";
+    if (state === "ready") this.listen(upload, row);
     row.querySelector("[data-as-it-is]").hidden = state !== "asking";
     row.querySelector("[data-remove]").setAttribute("aria-label", `Remove ${upload.name}`);
     const original = row.querySelector("[data-original]");

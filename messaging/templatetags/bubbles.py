@@ -3,6 +3,8 @@
 from django import template
 
 from messaging.drawing import html_of
+from messaging.weblinks import linked
 
 register = template.Library()
 register.simple_tag(html_of, name="bubble")
+register.filter("linked", linked)

@@ -134,3 +134,17 @@ def test_what_waits_can_be_taken_back_sent_again_and_removed(met, visit):
     finally:
         met.lena.node.process.send_signal(signal.SIGCONT)
     expect(again).to_contain_text("delivered", timeout=20_000)
+
+
+def test_a_few_emoji_alone_are_large_and_addresses_are_links(met, visit):
+    alice, bob = visit.conversation(met.alice, met.bob), visit.conversation(met.bob, met.alice)
+    size = "(words) => parseFloat(getComputedStyle(words).fontSize)"
+    for text, is_large in (("👩🏽‍🚀👍🏿 🇳🇿", True), ("👍👍👍👍", False), ("👍 yes", False), ("123", False)):
+        write(alice, text)
+        assert (bubble(bob, text).locator(".words").last.evaluate(size) > 30) is is_large
+    write(alice, "Read https://example.com/plan?a=1&b=2 and javascript:alert(1)")
+    links = bob.locator("#log .message").last.locator(".words a")
+    expect(links).to_have_count(1)
+    assert links.get_attribute("href") == "https://example.com/plan?a=1&b=2"
+    assert links.get_attribute("rel") == "noopener noreferrer nofollow"
+    look(bob, "emoji-and-links")

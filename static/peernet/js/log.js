@@ -10,6 +10,7 @@ function elementsOf(html) {
   template.innerHTML = html;
   localise(template.content);
   shorten(template.content);
+  enlarge(template.content);
   return [...template.content.children];
 }
 
@@ -31,6 +32,21 @@ function turn(row, state) {
   if (hadFocus) row.focus({ preventScroll: true });
 }
 
+// One to three emoji alone are all that is said, and are shown so. Older browsers do not know what an emoji is.
+const FEW_EMOJI = (() => {
+  try {
+    return new RegExp(String.raw`^(?:\p{RGI_Emoji}\s*){1,3}$`, "v");
+  } catch {
+    return /^$/;
+  }
+})();
+
+function enlarge(root) {
+  for (const words of root.querySelectorAll(".words")) {
+    words.classList.toggle("emoji", words.textContent.length < 100 && FEW_EMOJI.test(words.textContent));
+  }
+}
+
 export class Log {
   /** `seen(pk)` is called with the last of their messages that was on the screen; it returns whether that was heard. */
   constructor(talk, { seen }) {
@@ -43,6 +59,7 @@ export class Log {
     this.seenTo = 0;
     localise(talk);
     shorten(this.list);
+    enlarge(this.list);
     this.listen();
     this.place();
     this.watchOlder();
@@ -169,6 +186,7 @@ export class Log {
     row.dataset.key = key;
     const what = files === 1 ? "A file" : `${files} files`;
     row.querySelector(".words").textContent = files ? [what, text].filter(Boolean).join(": ") : text;
+    enlarge(row);
     row.querySelector("time").setAttribute("datetime", new Date().toISOString());
     localise(row);
     this.list.append(row);

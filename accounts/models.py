@@ -222,6 +222,10 @@ class PersonDevice(models.Model):
     withdrawal_number = models.PositiveBigIntegerField(null=True, unique=True)
     withdrawal = models.BinaryField(null=True)
 
+    class Meta:
+        verbose_name = "device"
+        verbose_name_plural = "devices"
+
     def __str__(self) -> str:
         return f"Device {self.short_key} of {self.person}"
 

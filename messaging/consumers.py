@@ -146,6 +146,8 @@ class PageConsumer(MemberSocket):
         is_open = self.view.person_id is not None and event.get("person") == str(self.view.person_id)
         if what == "ended":
             await self.end()
+        elif what == "doubted":
+            await self.look_again()
         elif what == "progress":
             if is_open:
                 await self.send(frame("progress", **{name: event[name] for name in PROGRESS}))

@@ -12,7 +12,7 @@ from messaging.drawing import html_of
 from messaging.history import Tail
 from messaging.links import links
 from messaging.models import Conversation, Message
-from messaging.people import head_of, people, unread_total
+from messaging.people import beside, head_of, people, unread_total
 from messaging.rows import Bubble
 from peers.models import KnownPerson
 from peers.reachability import Reach, reach
@@ -190,7 +190,7 @@ def surroundings(person_id: uuid.UUID | None) -> Surroundings:
     listed = people()
     unread, found = unread_total(listed), reach(person) if person else Reach.UNKNOWN
     fresh = {
-        "people": _fragment("people", "people", people=listed, selected=person_id, unread_total=unread),
+        "people": _fragment("people", "people", **beside(listed, person_id, unread)),
         "title": frames.frame("title", unread=unread),
         "links": _fragment("links", "links", links=links(person, found)),
     }

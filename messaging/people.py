@@ -1,5 +1,6 @@
 """The people of this network, as the list beside the conversation shows them."""
 
+import uuid
 from typing import Any
 
 from django.db.models import F, Q
@@ -11,7 +12,7 @@ from peers.models import KnownPerson
 from peers.reachability import Reach
 from profiles.cards import Card, card_of, picture_of
 from profiles.comparing import invited_by, talk_with
-from profiles.status import shown
+from profiles.status import shown, wants_silence
 from profiles.trust import trust_in
 
 # A line of the list, with some to spare.
@@ -80,6 +81,11 @@ def _last_words(text: str, files: int) -> str:
 
 def _place(row: PersonRow) -> tuple[bool, float, str]:
     return not row.online, -row.last_at.timestamp() if row.last_at else 0.0, row.name.casefold()
+
+
+def beside(listed: dict[str, list[PersonRow]], selected: uuid.UUID | None, unread: int) -> dict[str, object]:
+    """Return what the list beside a conversation is drawn with."""
+    return {"people": listed, "selected": selected, "unread_total": unread, "silent": wants_silence()}
 
 
 def unread_total(listed: dict[str, list[PersonRow]]) -> int:

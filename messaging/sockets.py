@@ -57,6 +57,11 @@ class MemberSocket(AsyncWebsocketConsumer):
         await self.send(frame("ended"))
         await self.close()
 
+    async def look_again(self) -> None:
+        """End if the session of this page is gone."""
+        if not await self._is_member():
+            await self.end()
+
     async def is_still_member(self) -> bool:
         """Ask again once a minute, for a session also ends without a word; end if it did."""
         if time.monotonic() - self.checked <= CHECK_EVERY or await self._is_member():

@@ -16,7 +16,7 @@ from messaging.errors import MessagingError
 from messaging.forms import AttendForm, MessageForm, OlderForm, ReadForm
 from messaging.links import links
 from messaging.models import Conversation, Message
-from messaging.people import head_of, people, unread_total
+from messaging.people import beside, head_of, people, unread_total
 from messaging.sending import Composed, send_message
 from peers.member.access import member_required
 from peers.models import KnownPerson
@@ -203,9 +203,7 @@ def show(
     context = {
         "member": request.user,
         "verified": request.user.is_verified(),
-        "people": listed,
-        "selected": person.pk if person else None,
-        "unread_total": unread_total(listed),
+        **beside(listed, person.pk if person else None, unread_total(listed)),
         "links": links(person, found),
         **(head_of(person, found) if person else {"conversation": None}),
         "me": own_card(request.user),

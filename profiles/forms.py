@@ -89,7 +89,7 @@ def form_of(held: OwnProfile) -> ProfileForm:
 CHOICES = [
     ("", "Online, or idle when you are away from the keyboard"),
     (State.AWAY.value, "Away"),
-    (State.BUSY.value, "Do not disturb"),
+    (State.BUSY.value, "Do not disturb: nothing pops up on your pages either"),
 ]
 ENDS = [("", "Until you change it"), ("30", "For 30 minutes"), ("60", "For an hour"), ("240", "For 4 hours")]
 

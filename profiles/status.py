@@ -67,6 +67,12 @@ def own_status() -> OwnStatus:
     return OwnStatus.objects.first() or OwnStatus()
 
 
+def wants_silence() -> bool:
+    """Tell whether the member asked not to be disturbed, whatever others are shown."""
+    row = own_status()
+    return row.choice == State.BUSY.value and (row.until is None or row.until > timezone.now())
+
+
 def said(row: OwnStatus, now: datetime | None = None) -> ProfileStatus:
     """Return what others are told now."""
     now = now or timezone.now()
@@ -85,6 +91,7 @@ def choose(choice: str, text: str, until: datetime | None, hidden: bool) -> None
     row.choice, row.text, row.until, row.hidden = choice, text, until, hidden
     row.save()
     tell_everybody()
+    events.publish("people")
 
 
 @transaction.atomic
@@ -143,3 +150,4 @@ def end_words() -> None:
         row.choice, row.text, row.until = "", "", None
         row.save()
         tell_everybody()
+        events.publish("people")

@@ -1,5 +1,6 @@
 """Where the member is signed in on this node: one session a browser."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,8 @@ MOST_SHOWN = 200
 class Browser:
     """One session."""
 
+    # Names the session in a form; the key itself would open it.
+    mark: str
     agent: str
     since: datetime | None
     until: datetime
@@ -35,19 +38,42 @@ def note_sign_in(request: HttpRequest) -> None:
 
 def browsers(request: HttpRequest) -> list[Browser]:
     """Return where the member is signed in, this browser first."""
-    member = request.user
-    found = []
-    for row in Session.objects.filter(expire_date__gt=timezone.now()):
-        data = row.get_decoded()
-        is_alive = data.get(auth.HASH_SESSION_KEY) == member.get_session_auth_hash()
-        if data.get(auth.SESSION_KEY) == str(member.pk) and is_alive:
-            found.append(_browser(data, row, row.session_key == request.session.session_key))
+    own = request.session.session_key
+    found = [_browser(row.get_decoded(), row, row.session_key == own) for row in _sessions(request.user)]
     return sorted(found, key=lambda each: (not each.is_this, each.since is None, each.since))
 
 
 def _browser(data: dict[str, str], row: Session, is_this: bool) -> Browser:
     since = data.get(SINCE)
-    return Browser(data.get(AGENT, ""), parse_datetime(since) if since else None, row.expire_date, is_this)
+    return Browser(
+        _mark(row.session_key), data.get(AGENT, ""), parse_datetime(since) if since else None, row.expire_date, is_this
+    )
+
+
+def _sessions(member: Person) -> list[Session]:
+    """Return the member's sessions that are still good."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now())
+    return [row for row in alive if _is_of(member, row.get_decoded())]
+
+
+def _is_of(member: Person, data: dict[str, str]) -> bool:
+    is_alive = data.get(auth.HASH_SESSION_KEY) == member.get_session_auth_hash()
+    return is_alive and data.get(auth.SESSION_KEY) == str(member.pk)
+
+
+def _mark(session_key: str) -> str:
+    return hashlib.sha256(session_key.encode()).hexdigest()[:16]
+
+
+def end_one(request: HttpRequest, mark: str) -> bool:
+    """Sign the member out of one other browser, and tell whether it was signed in. Its open pages end at once."""
+    own = request.session.session_key
+    for row in _sessions(request.user):
+        if _mark(row.session_key) == mark and row.session_key != own:
+            row.delete()
+            events.publish("doubted")
+            return True
+    return False
 
 
 def end_others(request: HttpRequest) -> None:

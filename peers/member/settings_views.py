@@ -41,8 +41,11 @@ def appearance(request: HttpRequest) -> HttpResponse:
 @verified_required
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
-    """Sign out everywhere else."""
-    browsers.end_others(request)
+    """Sign out everywhere else, or in one other browser."""
+    if mark := request.POST.get("browser", ""):
+        browsers.end_one(request, mark)
+    else:
+        browsers.end_others(request)
     return redirect("member:settings")
 
 

@@ -47,6 +47,10 @@ class PeerDevice(models.Model):
     # The version of our own card that this device is known to hold.
     told_version = models.BigIntegerField(default=0)
 
+    class Meta:
+        verbose_name = "device of a person"
+        verbose_name_plural = "devices of people"
+
     def __str__(self) -> str:
         return f"device {bytes(self.device).hex()[:8]}"
 
@@ -66,6 +70,8 @@ class OlmSession(models.Model):
     one_way_since = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "ratchet with a device"
+        verbose_name_plural = "ratchets with devices"
         constraints = [models.UniqueConstraint(fields=["peer", "session_id"], name="one_row_a_session")]
 
     def __str__(self) -> str:
@@ -86,6 +92,8 @@ class OutStream(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "stream to a device"
+        verbose_name_plural = "streams to devices"
         constraints = [
             models.UniqueConstraint(
                 fields=["peer"], condition=models.Q(closed_at=None), name="one_open_stream_a_device"
@@ -108,6 +116,8 @@ class InStream(models.Model):
     kept_bytes = models.BigIntegerField(default=0)
 
     class Meta:
+        verbose_name = "stream from a device"
+        verbose_name_plural = "streams from devices"
         constraints = [models.UniqueConstraint(fields=["peer", "stream"], name="one_row_an_in_stream")]
 
     def __str__(self) -> str:
@@ -159,6 +169,10 @@ class Lane(models.Model):
     leased_by = models.CharField(max_length=64, blank=True)
     leased_until = models.DateTimeField(null=True)
 
+    class Meta:
+        verbose_name = "lane to a device"
+        verbose_name_plural = "lanes to devices"
+
     def __str__(self) -> str:
         return f"lane to {self.peer}"
 
@@ -173,6 +187,10 @@ class Attempt(models.Model):
     at = models.DateTimeField(default=timezone.now)
     milliseconds = models.IntegerField()
     outcome = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = "attempt at a delivery"
+        verbose_name_plural = "attempts at deliveries"
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.outcome}"

@@ -16,5 +16,9 @@ class Way(models.Model):
     reached_at = models.DateTimeField(null=True)
     pulled_at = models.DateTimeField(null=True)
 
+    class Meta:
+        verbose_name = "way to a device"
+        verbose_name_plural = "ways to devices"
+
     def __str__(self) -> str:
         return f"way to {self.peer}"

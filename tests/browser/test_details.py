@@ -101,3 +101,25 @@ def test_notices_are_asked_for_after_a_click_only_and_name_nobodys_words(met, vi
     assert "secret" not in notices[0][1]
     page.evaluate("window.last.dispatchEvent(new Event('click'))")
     expect(bubble(page, "A secret of Lena's")).to_be_visible()
+
+
+def test_whoever_asks_not_to_be_disturbed_gets_no_notices_but_the_counts(met, visit):
+    page = visit.conversation(met.alice, met.bob)
+    page.add_init_script(NOTICES.replace('"default"', '"granted"'))
+    page.reload()
+    say = visit(met.alice, "/me/")
+    say.get_by_label("Do not disturb").check()
+    say.get_by_role("button", name="Save your status").click()
+    expect(page.get_by_text("Do not disturb: nothing pops up here")).to_be_visible()
+    look(page, "do-not-disturb")
+    assert_accessible(page)
+    before = row_of(page, met.lena).get_attribute("data-unread")
+    met.lena.tell(met.alice, "Not urgent")
+    expect(row_of(page, met.lena)).to_have_attribute("data-unread", str(int(before) + 1))
+    assert page.evaluate("window.notices") == []
+    say.get_by_label("Online, or idle").check()
+    say.get_by_role("button", name="Save your status").click()
+    expect(page.get_by_text("Do not disturb: nothing pops up here")).to_be_hidden()
+    met.lena.tell(met.alice, "Urgent now")
+    expect(row_of(page, met.lena)).to_have_attribute("data-unread", str(int(before) + 2))
+    assert [title for title, _, _ in page.evaluate("window.notices")] == ["Lena Marić"]

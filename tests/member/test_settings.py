@@ -1,5 +1,7 @@
 """The member's settings: each change needs the login server, the password and a fresh code."""
 
+import hashlib
+
 import pytest
 from django.test import Client
 
@@ -27,6 +29,27 @@ def test_a_new_password_counts_here_and_there_and_ends_other_sessions(bob, serve
     assert Person.objects.get().check_password(NEW)
     assert bob.get("/settings/").status_code == 200
     assert elsewhere.get("/settings/").status_code == 302
+
+
+def test_one_other_browser_is_signed_out_alone(bob, elsewhere, signing_in):
+    third = Client(headers={"User-Agent": "Third/1.0"})
+    third.post("/sign-in", {"name": "bob", "password": PASSWORD, "code": CODE})
+    bob.post("/settings/browsers", {"browser": mark_of(elsewhere)})
+    assert elsewhere.get("/settings/").status_code == 302
+    assert third.get("/settings/").status_code == 200
+    assert bob.get("/settings/").status_code == 200
+
+
+def test_this_browser_and_one_that_nobody_has_are_not_signed_out(bob, elsewhere):
+    for mark in (mark_of(bob), "0" * 16):
+        bob.post("/settings/browsers", {"browser": mark})
+    assert bob.get("/settings/").status_code == 200
+    assert elsewhere.get("/settings/").status_code == 200
+
+
+def mark_of(client: Client) -> str:
+    """What names a browser in the settings, from which its session cannot be found."""
+    return hashlib.sha256(client.session.session_key.encode()).hexdigest()[:16]
 
 
 @pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"code": "000000"}])

@@ -23,6 +23,8 @@ export function startNotices(open) {
     const before = unread;
     unread = counts();
     if (!("Notification" in window) || Notification.permission !== "granted") return;
+    // The member asked not to be disturbed; the counts go on.
+    if (list.querySelector("[data-silent]")) return;
     for (const [person, count] of unread) {
       if (count > (before.get(person) ?? 0) && person !== seen) tell(person, count, open);
     }

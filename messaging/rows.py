@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from messaging.weblinks import linked
 from profiles.faces import hue, initials
 from profiles.status import Shown
 
@@ -77,6 +79,21 @@ class Bubble:
     # What its Markdown says, for the few that are written so.
     html: SafeString = SafeString("")
     invitation: "Invited | None" = None
+
+    @property
+    def words(self) -> SafeString:
+        """The text for a page, its links alive."""
+        return linked(self.text)
+
+    @property
+    def sent_iso(self) -> str:
+        """When it was sent, for scripts."""
+        return timezone.localtime(self.sent_at).isoformat()
+
+    @property
+    def sent_clock(self) -> str:
+        """When it was sent, by this node's clock."""
+        return f"{timezone.localtime(self.sent_at):%H:%M}"
 
     @property
     def is_long(self) -> bool:

@@ -3,8 +3,6 @@
 from django import template
 
 from messaging.drawing import html_of
-from messaging.weblinks import linked
 
 register = template.Library()
 register.simple_tag(html_of, name="bubble")
-register.filter("linked", linked)

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import logging
 import secrets
+import threading
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -16,6 +17,9 @@ GROUP = "member"
 # Every event has a name of its own, by which pages know that they heard the same.
 _process, _count = secrets.token_hex(8), itertools.count()
 _loop: asyncio.AbstractEventLoop | None = None
+# What waits for the loop's next turn.
+_queued: list[dict[str, Any]] = []
+_change = threading.Lock()
 
 
 def attach(loop: asyncio.AbstractEventLoop) -> None:
@@ -30,11 +34,35 @@ def publish(what: str, **detail: Any) -> None:
 
 
 def _send(event: dict[str, Any]) -> None:
-    layer = get_channel_layer()
-    if _loop is None or layer is None or _loop.is_closed():
+    if _loop is None or get_channel_layer() is None or _loop.is_closed():
         return  # a command, or a test: no page is open in this process
-    event["event"] = f"{_process}-{next(_count)}"
-    asyncio.run_coroutine_threadsafe(layer.group_send(GROUP, event), _loop).add_done_callback(_report)
+    with _change:
+        _queued.append(event)
+        is_first = len(_queued) == 1
+    if is_first:
+        _loop.call_soon_threadsafe(_deliver)
+
+
+def _deliver() -> None:
+    """Send what was queued, on the server's loop. What says the same of several rows is said once: a bundle brings
+    as many as 64."""
+    with _change:
+        events, _queued[:] = [*_queued], []
+    for event in _merged(events):
+        event["event"] = f"{_process}-{next(_count)}"
+        asyncio.ensure_future(get_channel_layer().group_send(GROUP, event)).add_done_callback(_report)
+
+
+def _merged(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join events that follow one another and differ in their `ids` only."""
+    merged: list[dict[str, Any]] = []
+    for event in events:
+        last = merged[-1] if merged else {}
+        if "ids" in event and last | {"ids": event["ids"]} == event:
+            last["ids"] = [*last["ids"], *event["ids"]]
+        else:
+            merged.append(event)
+    return merged
 
 
 def _report(sent: "asyncio.Future[None]") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
-from messaging import invitations, letters
+from messaging import deletions, invitations, letters
 from messaging.conversations import moved_on, place_with
 from messaging.errors import MessagingError
 from messaging.files import older
@@ -61,6 +61,9 @@ def move(letter: ClassicLetter, caution: str, **_: Any) -> None:
     """Show how a letter of ours fared. It never goes backwards: the outbox moves each letter forward only."""
     if letter.kind == ClassicLetter.Kind.ANSWER:
         invitations.move(letter)
+        return
+    if letter.kind == ClassicLetter.Kind.DELETION:
+        deletions.move(letter)
         return
     message = letters.message_of(letter)
     if message is None or not letter.mine:

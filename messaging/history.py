@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from messaging import invitations, notices
+from messaging import deletions, invitations, notices
 from messaging.files.cards import Card, cards_of
 from messaging.models import Conversation, Message, Notice
 from messaging.rows import Bubble
@@ -235,6 +235,8 @@ def _bubble(
         files=cards.get(item.pk, ()),
         html=markdown.render(item.text) if item.is_markdown and item.pk not in invited else SafeString(""),
         invitation=invited.get(item.pk),
+        deletion=item.deletion,
+        is_undeleted=bool(item.deletion) and item.deletion != deletions.ON_THE_WAY,
     )
 
 

@@ -40,6 +40,12 @@ def letters_of(message: Message) -> QuerySet[ClassicLetter]:
     return ClassicLetter.objects.filter(payload_id__in=ids, mine=True)
 
 
+def both_sides(message: Message) -> QuerySet[ClassicLetter]:
+    """Return the letters by which both sides know a message, ours or theirs."""
+    ids = [bytes(message.payload_id), *map(file_id, message.attachments.all() if message.files else ())]
+    return ClassicLetter.objects.filter(payload_id__in=ids).exclude(state__in=(State.FAILED,))
+
+
 def retry(person: ClassicPerson, message: Message) -> None:
     """Queue again what failed of a message. Raises `NoSuchFile`."""
     if message.attachments.filter(blob=None).exists():
@@ -59,6 +65,9 @@ def message_of(letter: ClassicLetter) -> Message | None:
     messages = Message.objects.select_related("conversation")
     if letter.kind == ClassicLetter.Kind.ANSWER:
         return None
+    if letter.kind == ClassicLetter.Kind.DELETION:
+        about = ClassicLetter.objects.filter(payload_id=letter.about).first()
+        return message_of(about) if about else None
     if letter.kind != ClassicLetter.Kind.FILE:
         return messages.filter(payload_id=letter.payload_id, mine=letter.mine).first()
     return messages.filter(attachments=file_of(letter), mine=letter.mine).first()

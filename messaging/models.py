@@ -56,6 +56,8 @@ class Message(models.Model):
     files = models.PositiveSmallIntegerField(default=0)
     # Written in Markdown, by the classic network's word for it.
     is_markdown = models.BooleanField(default=False)
+    # What became of the wish to delete a classic message on both sides.
+    deletion = models.CharField(max_length=200, blank=True)
     # The page's own mark on what it sends: the same mark again is the same message.
     key = models.UUIDField(null=True, unique=True)
 

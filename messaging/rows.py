@@ -79,6 +79,9 @@ class Bubble:
     # What its Markdown says, for the few that are written so.
     html: SafeString = SafeString("")
     invitation: "Invited | None" = None
+    # What became of the wish to delete it on both sides, and whether that was refused.
+    deletion: str = ""
+    is_undeleted: bool = False
 
     @property
     def words(self) -> SafeString:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from messaging import views
+from messaging import classic_views, views
 from messaging.files import views as files
 from messaging.files.reader_views import reader
 
@@ -40,7 +40,7 @@ urlpatterns = [
     path("with/<uuid:person>/", views.conversation, name="conversation"),
     path("with/<uuid:person>/older", views.older, name="older"),
     path("with/<uuid:person>/send", views.send, name="send"),
-    path("with/<uuid:person>/block", views.block, name="block"),
+    path("with/<uuid:person>/block", classic_views.block, name="block"),
     path("with/<uuid:person>/read", views.read, name="read"),
     path("messages/<payload:payload_id>/fate", views.fate, name="fate"),
     path("with/<uuid:person>/files", files.tray, name="tray"),
@@ -54,7 +54,9 @@ urlpatterns = [
     path("files/<uuid:pk>/preview", files.preview, name="preview"),
     path("files/<uuid:pk>/read", reader, name="reader"),
     path("files/<uuid:pk>/text", files.text, name="text"),
-    path("messages/<payload:payload_id>/attend", views.attend, name="attend"),
+    path("messages/<payload:payload_id>/attend", classic_views.attend, name="attend"),
+    path("messages/<payload:payload_id>/delete-both", classic_views.delete_both, name="delete-both"),
+    path("messages/<payload:payload_id>/delete-here", classic_views.delete_here, name="delete-here"),
     path("messages/<payload:payload_id>/retry", views.retry, name="retry"),
     path("messages/<payload:payload_id>/cancel", views.cancel, name="cancel"),
     path("messages/<payload:payload_id>/delete", views.delete, name="delete"),

@@ -10,17 +10,17 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from messaging import drafts, history, invitations, services
+from messaging import drafts, history, services
 from messaging import fate as fates
+from messaging.deletions import is_possible as can_be_deleted
 from messaging.errors import MessagingError
-from messaging.forms import AttendForm, MessageForm, OlderForm, ReadForm
+from messaging.forms import MessageForm, OlderForm, ReadForm
 from messaging.links import links
 from messaging.models import Conversation, Message
 from messaging.people import beside, head_of, people, unread_total
 from messaging.sending import Composed, send_message
 from peers.member.access import member_required
 from peers.models import KnownPerson
-from peers.older.people import block as block_classic
 from peers.reachability import Reach, reach
 from profiles.cards import own_card
 
@@ -115,7 +115,9 @@ def fate(request: HttpRequest, payload_id: bytes) -> HttpResponse:
     message = get_object_or_404(messages, payload_id=payload_id)
     is_page = request.headers.get("Sec-Fetch-Mode") == "navigate"
     template = "messaging/fate_page.html" if is_page else "messaging/fate.html"
-    return render(request, template, {"message": message, "steps": fates.fate(message)})
+    return render(
+        request, template, {"message": message, "steps": fates.fate(message), "can_be_deleted": can_be_deleted(message)}
+    )
 
 
 @never_cache
@@ -140,33 +142,6 @@ def cancel(request: HttpRequest, payload_id: bytes) -> HttpResponse:
 def delete(request: HttpRequest, payload_id: bytes) -> HttpResponse:
     """Remove a failed message."""
     return _do(request, services.delete, payload_id)
-
-
-@never_cache
-@member_required
-@require_POST
-def block(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
-    """Block somebody of the classic network, or let them write again."""
-    known = get_object_or_404(KnownPerson, pk=person, classic__isnull=False)
-    block_classic(known.classic, request.POST.get("block") == "1")
-    return back_to(known.pk)
-
-
-@never_cache
-@member_required
-@require_POST
-def attend(request: HttpRequest, payload_id: bytes) -> HttpResponse:
-    """Answer an invitation to an event."""
-    messages = Message.objects.select_related("conversation__direct_with")
-    message = get_object_or_404(messages, payload_id=payload_id, invitation__isnull=False)
-    form = AttendForm(request.POST)
-    if not form.is_valid():
-        raise Http404
-    try:
-        invitations.answer(message, form.cleaned_data["attendance"])
-    except MessagingError as err:
-        return show(request, message.conversation.direct_with, error=err.sentence, status=422)
-    return back_to(message.conversation.direct_with_id)
 
 
 def _do(request: HttpRequest, service: Callable[[Message], None], payload_id: bytes) -> HttpResponse:

@@ -137,6 +137,40 @@ class ClassicProfile:
     location: str
     updated_at: datetime | None
     status: str
+    # A JPEG of our own making, and what names it; both empty without one.
+    picture: bytes = b""
+    picture_mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicTold:
+    """What a person's older node tells of them. Nobody proved any of it."""
+
+    full_name: str = ""
+    position: str = ""
+    description: str = ""
+    location: str = ""
+    updated_at: datetime | None = None
+    # As the protocol spells it; empty where their node does not say.
+    status: str = ""
+    # As it was fetched, in whatever format; None where it could not be.
+    picture: bytes | None = None
+
+
+ToldHandler = Callable[[KnownPerson, ClassicTold], None]
+_told_handlers: list[ToldHandler] = []
+
+
+def takes_classic_told(handler: ToldHandler) -> ToldHandler:
+    """Connect what keeps the profiles of classic people."""
+    _told_handlers.append(handler)
+    return handler
+
+
+def hand_over_classic_told(person: KnownPerson, told: ClassicTold) -> None:
+    """Give what a node told to whoever keeps it."""
+    for handler in _told_handlers:
+        handler(person, told)
 
 
 ProfileTeller = Callable[[], ClassicProfile]

@@ -33,6 +33,8 @@ class Row:
     status: Shown
     # Expected, but without any computer: there is no page yet, and nobody to write to.
     is_invited: bool = False
+    # Of the classic network, where nobody has a computer that we know.
+    is_classic: bool = False
 
     @property
     def state(self) -> str:
@@ -76,7 +78,7 @@ def directory(wanted: str = "") -> list[Row]:
     ).values(
         "pk", "user_name", "display_name", "full_name", "online", "last_seen", "is_active", "has_device",
         "can_be_written_to", "changed_statements", "profile__position", "profile__location",
-        "profile__picture_mark", "verification",
+        "profile__picture_mark", "verification", "classic",
         "status__state", "status__text", "status__until",
     )  # fmt: skip
     words = plain(wanted).split()
@@ -108,6 +110,7 @@ def _row(values: dict) -> Row:
         last_seen=values["last_seen"] if status.tells_when else None,
         status=status,
         has_left=not values["is_active"],
-        is_new=values["is_active"] and not values["can_be_written_to"] and not is_stopped,
+        is_new=values["is_active"] and not (values["can_be_written_to"] or is_stopped or values["classic"]),
+        is_classic=values["classic"] is not None,
         is_compared=values["verification"] is not None and not is_stopped,
     )

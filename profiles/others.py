@@ -89,7 +89,8 @@ def is_taken(full_name: str, held: Profile) -> bool:
     """Tell whether a name is, or looks like, another's here: the member's own, or that of a person known by it."""
     if not full_name:
         return False
-    own, others = member(), KnownPerson.objects.exclude(pk=held.person_id)
+    # Names of the classic network are anybody's for the taking, so they take none from a person with a device.
+    own, others = member(), KnownPerson.objects.filter(classic=None).exclude(pk=held.person_id)
     names = [(own.user_name, own.display_name)] if own else []
     names += others.filter(~Q(full_name="") | ~Q(display_name="") | ~Q(user_name="")).values_list(
         "user_name", "display_name", "full_name"

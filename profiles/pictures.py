@@ -14,6 +14,7 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 24_000_000
 # What others may send is small, so that decoding it costs milliseconds.
 THEIR_SIDE = 512
+CLASSIC_SIDE, MOST_SCANS = 2048, 12
 # A code is found in a photo of this size, and decoding it costs milliseconds.
 CODE_SIDE = 1600
 START_OF_SCAN = b"\xff\xda"
@@ -43,6 +44,16 @@ def to_read(data: bytes) -> Image.Image:
     image = ImageOps.exif_transpose(_open(data, FORMATS, MOST_PIXELS, CODE_SIDE)).convert("L")
     image.thumbnail((CODE_SIDE, CODE_SIDE))
     return image
+
+
+def classic_picture(data: bytes) -> bytes:
+    """Return a picture that lies on an older node, encoded anew. Raises `BadPicture`.
+
+    Those are whatever their people found; a progressive JPEG may have as many scans as honest ones have.
+    """
+    if data.count(START_OF_SCAN) > MOST_SCANS:
+        raise BadPicture
+    return _encode(_square(_open(data, FORMATS, CLASSIC_SIDE * CLASSIC_SIDE)))
 
 
 def _open(data: bytes, formats: tuple[str, ...], most: int, side: int = SIDE) -> Image.Image:

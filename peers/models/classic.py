@@ -49,6 +49,11 @@ class ClassicPerson(models.Model):
     weaker = models.PositiveSmallIntegerField(default=0)
     hashing = models.PositiveSmallIntegerField(default=0)
     agreed_at = models.DateTimeField(null=True)
+    # When their node was asked last who they are and how they are.
+    asked_at = models.DateTimeField(null=True)
+    # Which process hands letters over now, so that no two do.
+    leased_by = models.CharField(max_length=64, blank=True)
+    leased_until = models.DateTimeField(null=True)
     blocked = models.BooleanField(default=False)
 
     class Meta:
@@ -78,6 +83,8 @@ class ClassicLetter(models.Model):
         # An invitation to an event (2017); ours: the answer to one, never shown as a message.
         EVENT = "event"
         ANSWER = "answer"
+        # Ours: the wish that a message, whose letter `about` names, goes away on both sides.
+        DELETION = "deletion"
 
     person = models.ForeignKey(ClassicPerson, models.CASCADE, related_name="letters", db_index=False)
     payload_id = models.BinaryField(max_length=16, unique=True)
@@ -91,6 +98,9 @@ class ClassicLetter(models.Model):
     # Words, kept until they are acknowledged, for what is acknowledged is a hash of them.
     body = models.TextField(blank=True)
     state = models.CharField(max_length=16, choices=State.choices)
+    about = models.BinaryField(max_length=16, default=bytes)
+    # How many other programs keep a copy of ours until the person is back.
+    left_with = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -70,6 +70,15 @@ def body_of(
     return {"sender": own, "destination": person.user_name, "encryption": standard, **sealed}
 
 
+def deletion_of(letter: ClassicLetter, person: ClassicPerson, text: str, agreed: Agreement) -> dict[str, Any]:
+    """Return the body that asks for a message to be deleted. Its hash is salted with whoever asks."""
+    year, own, number = settings.year(), settings.own_name(), agreed.hashing or 2
+    sealer = Sealer(agreed.encryption, year, agreed.key)
+    sealed = sealer.seal_fields({"stamp": letter.stamp, "hash": hashing.make_hash(number, year, text, own)})
+    fields = {"sender": own, "destination": person.user_name, "encryption": agreed.encryption, "hashing": number}
+    return fields | sealed
+
+
 def acknowledgement_of(letter: ClassicLetter, person: ClassicPerson) -> dict[str, Any]:
     """Return the body that acknowledges a letter of theirs, as their year writes it."""
     year, own = settings.year(), settings.own_name()

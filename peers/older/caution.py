@@ -15,6 +15,12 @@ def of_sent(encryption: int) -> str:
     return f"Classic, {ENCRYPTION[encryption]}."
 
 
+def of_left(programs: int, encryption: int) -> str:
+    """Return the line beside a message that waits with others."""
+    where = "another program" if programs == 1 else f"{programs} other programs"
+    return f"Left with {where} until they are back. Classic, {ENCRYPTION[encryption]}."
+
+
 def of_received(encryption: int, name: str, source: str, listed: str) -> str:
     """Return the line beside a message that arrived from an address; `listed` is where the list places the sender."""
     line = f"Classic, {ENCRYPTION[encryption]}. Sender not proven."

@@ -15,6 +15,8 @@ from peers.transport.pinned import TOTAL_SECONDS
 from peers.transport.plain import MAX_ANSWER, PlainSession
 
 JSON = "application/json"
+# A description of 4,000 characters, encrypted.
+MOST_TOLD = 40_000
 
 
 class Client:
@@ -57,7 +59,16 @@ class Client:
     def profile(self, name: str) -> dict[str, str]:
         """Return what the node tells of a person, shortened; nothing if it tells nothing. Raises `TransportError`."""
         found = self._json("/getProfile", {"profile_username": name, "sender": self.own_name})
-        return {field[:40]: str(value)[:400] for field, value in found.items() if value not in (None, "")}
+        return {field[:40]: str(value)[:MOST_TOLD] for field, value in found.items() if value not in (None, "")}
+
+    def status(self, name: str) -> str:
+        """Return how a person is, as their 2017 node says; empty if it says nothing. Raises `TransportError`."""
+        found = self._json("/getStatus", {"profile_username": name}).get("status")
+        return found[:40] if isinstance(found, str) else ""
+
+    def fetch(self, path: str, seconds: float, limit: int) -> bytes:
+        """Return what lies at a path of the node. Raises `TransportError`."""
+        return self._session.get(path, seconds, limit=limit)
 
     def post(self, path: str, fields: dict[str, Any], seconds: float = TOTAL_SECONDS) -> str:
         """Post a body and return the text of the answer. Raises `TransportError`."""

@@ -4,14 +4,14 @@ import logging
 from typing import Any
 
 from peers.loops import Loop
-from peers.older import outbox, server, settings
+from peers.older import outbox, server, settings, telling
 from peers.older.courier import ClassicCouriers
 from peers.transport.errors import TransportError
 
 log = logging.getLogger(__name__)
 
 couriers = ClassicCouriers()
-clock = Loop("classic-login-server", server.follow)
+clock = Loop("classic-login-server", lambda: _follow())
 
 
 def start() -> None:
@@ -22,6 +22,7 @@ def start() -> None:
     server.person_came.connect(_wake)
     couriers.start()
     couriers.knock_all()
+    telling.askers.start()
     if server.place():
         clock.start()
 
@@ -32,8 +33,16 @@ def stop() -> None:
         return
     clock.end()
     couriers.stop()
+    telling.askers.stop()
     if server.place():
         _log_off()
+
+
+def _follow() -> float:
+    """Report and list, and then ask the nodes of those who are there who they are."""
+    pause = server.follow()
+    telling.askers.look()
+    return pause
 
 
 def _log_off() -> None:

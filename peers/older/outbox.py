@@ -1,5 +1,6 @@
 """Classic messages on their way out: they wait here, are handed over, and end acknowledged or failed."""
 
+import hashlib
 import os
 import time
 from datetime import timedelta
@@ -46,6 +47,17 @@ def enqueue(person: ClassicPerson, payload_id: bytes, text: str, kind: str = Kin
     )
     wake(person.pk)
     return letter
+
+
+def enqueue_deletion(letter: ClassicLetter) -> None:
+    """Queue the wish that a message goes away on both sides, in the caller's transaction."""
+    payload_id = hashlib.sha256(b"peernet/1/classic-deletion\0" + bytes(letter.payload_id)).digest()[:16]
+    fields = {"state": WAITING, "attempts": 0, "reason": "", "created_at": timezone.now()}
+    ours = {"person": letter.person, "mine": True, "kind": Kind.DELETION, "stamp": letter.stamp}
+    ClassicLetter.objects.update_or_create(
+        payload_id=payload_id, defaults={**ours, **fields, "about": bytes(letter.payload_id)}
+    )
+    wake(letter.person_id)
 
 
 def wake(person: int) -> None:

@@ -6,7 +6,7 @@ from peers import hooks
 from peers.classic import handshake
 from peers.classic.codes import ClassicError, Code
 from peers.classic.fields import Body
-from peers.older import limits, settings
+from peers.older import limits, server, settings
 from peers.older.reception import opener_of
 
 
@@ -46,14 +46,27 @@ def profile(data: bytes, source: str) -> dict[str, str | int]:
         "position": found.position,
         "description": found.description,
         "location": found.location,
-        # Pictures are for people whose node proved who they are.
-        "picture": "",
+        "picture": _address(found),
         "encoding": 0,
         "encryption": 0,
         "decryptionKey": "",
     }
     changed = found.updated_at or timezone.now()
     return fields | ({"lastUpdated": int(changed.timestamp())} if settings.year() == 2018 else {})
+
+
+def _address(found: hooks.ClassicProfile) -> str:
+    """Return where the member's picture lies on this door; empty without one."""
+    if not found.picture_mark:
+        return ""
+    ip, port = server.own_place()
+    return f"http://{f'[{ip}]' if ':' in ip else ip}:{port}/picture/{found.picture_mark}.jpg"
+
+
+def picture(mark: str) -> bytes | None:
+    """Return the member's picture by what names it, or None."""
+    found = hooks.classic_profile()
+    return found.picture if found and mark and found.picture_mark == mark else None
 
 
 def status(data: bytes, source: str) -> dict[str, str]:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings as project
+from django.db import transaction
 from django.utils import timezone
 
+from peers import hooks
 from peers.classic.codes import Code, is_success, read_code
+from peers.classic.encryption import WITH_KEY
 from peers.classic.year import Year
 from peers.models import ClassicLetter, ClassicPerson
 from peers.older import agreement, bodies, outbox, relay, settings
@@ -26,6 +29,7 @@ FILE_SECONDS = 60.0
 TOO_WEAK = "Their program offers no encryption as strong as your settings ask for, so nothing was sent."
 TOO_LONG = "This message is too long for the encryption that their program has. Send it in parts."
 FILE_TOO_LONG = "Your settings forbid every encryption of their program that can carry a file, so it was not sent."
+NO_DELETION = "Their program does not delete messages for others, so this one is still there."
 GONE = "The file is no longer on this computer. Choose it again, and send it."
 NO_FILES = "Their program takes no files. Send it by another way."
 WORDS = {
@@ -64,6 +68,8 @@ class Turn:
         """Hand one letter over. Returns a pause when it must be tried again. Raises `TooWeak`."""
         if letter.kind == ClassicLetter.Kind.ANSWER:
             return self._answer(letter)
+        if letter.kind == ClassicLetter.Kind.DELETION:
+            return self._delete(letter)
         is_file = letter.kind == ClassicLetter.Kind.FILE
         try:
             content, agreed = bodies.content_of(letter), agreement.agree(self.person, self.client)
@@ -129,6 +135,24 @@ class Turn:
         said = {"sender": settings.own_name(), **json.loads(letter.body)}
         code = _code(self.client.post("/acknowledgeEvent", said))
         return self._judge(letter, code, 0, 0)
+
+    def _delete(self, letter: ClassicLetter) -> float | None:
+        """Ask their node to delete a message, and delete it here once they have, or never had it."""
+        about, shelf = bytes(letter.about), hooks.classic_shelf()
+        text = shelf.text_of(about)
+        agreed = agreement.agree(self.person, self.client)
+        if "acknowledgedelete" not in self._calls() or agreed.encryption not in WITH_KEY:
+            return _failed(letter, NO_DELETION)
+        if text is not None:
+            body = bodies.deletion_of(letter, self.person, text, agreed)
+            code = _code(self.client.post("/acknowledgeDelete", body))
+            if code not in (Code.SUCCESS, Code.DATABASE_ERROR):
+                return self._judge(letter, code, agreed.encryption, 0)
+        with transaction.atomic():
+            outbox.handed(letter, agreed.encryption, 0)
+            ClassicLetter.objects.filter(payload_id=about).update(state=outbox.DELIVERED, body="", hash="")
+            shelf.remove(about)
+        return None
 
     def acknowledge(self, letter: ClassicLetter) -> float | None:
         """Tell the author of a letter that it arrived as it was hashed."""

@@ -20,5 +20,6 @@ urlpatterns = [
     path("handshake", views.handshake),
     path("getPublicKey", views.get_public_key),
     path("getProfile", views.get_profile),
+    path("picture/<slug:mark>.jpg", views.picture),
     path("getStatus", views.get_status),
 ]

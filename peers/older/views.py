@@ -125,6 +125,22 @@ async def ping(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
+async def picture(request: HttpRequest, mark: str) -> HttpResponse:
+    """Show the member's picture, at the address that /getProfile names."""
+    try:
+        limits.count(limits.QUESTIONS, "questions", request.META.get("REMOTE_ADDR") or "unknown")
+    except ClassicError as err:
+        return code(err.code)
+    found = await database.run(questions.picture, mark)
+    if found is None:
+        return not_found(request)
+    response = HttpResponse(found, content_type="image/jpeg")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Length"] = str(len(found))
+    return response
+
+
+@csrf_exempt
 async def list_api(request: HttpRequest) -> HttpResponse:
     """Say what we can do."""
     return text(write_listing(year(), CALLS))

@@ -83,6 +83,15 @@ class OlderNode:
         self.files: list[tuple[str, str, bytes]] = []
         self.listed = ["receiveFile"]
         self.attending: list[dict[str, object]] = []
+        self.deleted: list[dict[str, object]] = []
+        # What others left here for somebody else.
+        self.bodies: list[dict[str, object]] = []
+        # What is told of its person, encrypted for whoever has this key; and what else lies on it.
+        self.profile: dict[str, object] = {}
+        self.profile_encryption, self.profile_key = 0, ""
+        self.answers_profile: str | None = None
+        self.status = ""
+        self.pages: dict[str, bytes] = {}
         # What is answered to the next messages, in place of judging them.
         self.answers: list[str] = []
         self.proves = True
@@ -190,9 +199,22 @@ class OlderNode:
         number = pow(int(text, 16), self.private.d, n)
         return number.to_bytes((number.bit_length() + 7) // 8, "big").decode()
 
+    def tell(self) -> str:
+        """The answer to /getProfile."""
+        if self.answers_profile is not None:
+            return self.answers_profile
+        number, one_time = self.profile_encryption, os.urandom(16).hex()
+        told = {name: self.seal(value, number, one_time, self.profile_key) if isinstance(value, str) else value
+                for name, value in self.profile.items()}  # fmt: skip
+        key = self.rsa(one_time, self.profile_key) if number in (4, 5) else ""
+        return json.dumps(told | {"encoding": 0, "encryption": number, "decryptionKey": key})
+
     def take(self, body: dict[str, object]) -> str:
         if self.answers:
             return self.answers.pop(0)
+        if body["destination"] != self.name:
+            self.bodies.append(body)
+            return "0"
         if any(value is None for value in body.values()):
             return "1"
         encryption = int(str(body["encryption"]))
@@ -221,6 +243,16 @@ class OlderNode:
         if "file" in found:
             assert "\n" not in found["file"], "sent as one line"
             self.files.append((found["filename"], found["content_type"], base64.b64decode(found["file"])))
+        return "0"
+
+    def delete(self, body: dict[str, object]) -> str:
+        if self.answers:
+            return self.answers.pop(0)
+        encryption = int(str(body["encryption"]))
+        assert encryption in (3, 4, 5), "these hide the hash"
+        one_time = self.unrsa(str(body["decryptionKey"])) if encryption in (4, 5) else ""
+        opened = {name: self.open(str(body[name]), encryption, one_time) for name in ("stamp", "hash")}
+        self.deleted.append(body | opened)
         return "0"
 
     def handshake(self, body: dict[str, object]) -> dict[str, object]:
@@ -256,6 +288,12 @@ class OlderNode:
             case "/acknowledgeEvent":
                 self.attending.append(body)
                 return self.answers.pop(0) if self.answers else "0"
+            case "/getProfile":
+                return self.tell()
+            case "/getStatus":
+                return json.dumps({"status": self.status})
+            case "/acknowledgeDelete":
+                return self.delete(body)
             case "/acknowledge":
                 self.acknowledgements.append(body)
                 return "0"
@@ -268,17 +306,23 @@ class Door:
     def __init__(self, node: OlderNode) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.reply(node.answer(urlsplit(self.path).path, {}))
+                path = urlsplit(self.path).path
+                if path in node.pages:
+                    node.asked.append(path)
+                    self.reply(node.pages[path])
+                    return
+                self.reply(node.answer(path, {}))
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 self.reply(node.answer(urlsplit(self.path).path, body))
 
-            def reply(self, text: str) -> None:
+            def reply(self, text: str | bytes) -> None:
+                data = text.encode() if isinstance(text, str) else text
                 self.send_response(200)
-                self.send_header("Content-Length", str(len(text.encode())))
+                self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
-                self.wfile.write(text.encode())
+                self.wfile.write(data)
 
             def log_message(self, *args: object) -> None:
                 """Tests are quiet."""

@@ -1,0 +1,71 @@
+"""What the member does with people and messages of the classic network only."""
+
+import uuid
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from messaging import deletions, invitations
+from messaging.errors import MessagingError
+from messaging.forms import AttendForm
+from messaging.models import Message
+from messaging.views import back_to, show
+from peers.member.access import member_required
+from peers.models import KnownPerson
+from peers.older.people import block as block_person
+
+
+def access_message(payload_id: bytes) -> Message:
+    """Return a message of a conversation with a classic person, or 404."""
+    messages = Message.objects.select_related("conversation__direct_with")
+    return get_object_or_404(messages, payload_id=payload_id, conversation__direct_with__classic__isnull=False)
+
+
+@never_cache
+@member_required
+@require_POST
+def block(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
+    """Block somebody of the classic network, or let them write again."""
+    known = get_object_or_404(KnownPerson, pk=person, classic__isnull=False)
+    block_person(known.classic, request.POST.get("block") == "1")
+    return back_to(known.pk)
+
+
+@never_cache
+@member_required
+@require_POST
+def attend(request: HttpRequest, payload_id: bytes) -> HttpResponse:
+    """Answer an invitation to an event."""
+    form = AttendForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    return _do(request, payload_id, lambda message: invitations.answer(message, form.cleaned_data["attendance"]))
+
+
+@never_cache
+@member_required
+@require_POST
+def delete_both(request: HttpRequest, payload_id: bytes) -> HttpResponse:
+    """Ask for a message to be deleted on both sides."""
+    return _do(request, payload_id, deletions.ask)
+
+
+@never_cache
+@member_required
+@require_POST
+def delete_here(request: HttpRequest, payload_id: bytes) -> HttpResponse:
+    """Delete on this side what the other program would not."""
+    return _do(request, payload_id, deletions.here)
+
+
+def _do(request: HttpRequest, payload_id: bytes, service: Callable[[Message], None]) -> HttpResponse:
+    message = access_message(payload_id)
+    person = message.conversation.direct_with
+    try:
+        service(message)
+    except MessagingError as err:
+        return show(request, person, error=err.sentence, status=422)
+    return back_to(person.pk)

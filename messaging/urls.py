@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from messaging import classic_views, views
 from messaging.files import views as files
 from messaging.files.reader_views import reader
+from messaging.gallery_views import show as gallery
 
 
 class PayloadId:
@@ -43,6 +44,7 @@ urlpatterns = [
     path("with/<uuid:person>/block", classic_views.block, name="block"),
     path("with/<uuid:person>/read", views.read, name="read"),
     path("messages/<payload:payload_id>/fate", views.fate, name="fate"),
+    path("with/<uuid:person>/gallery/", gallery, name="gallery"),
     path("with/<uuid:person>/files", files.tray, name="tray"),
     path("files/<uuid:pk>/chunks/<place:index>", files.put, name="put"),
     path("files/<uuid:pk>/finish", files.finish, name="finish"),
@@ -52,6 +54,7 @@ urlpatterns = [
     path("files/<uuid:pk>/download", files.download, name="download"),
     path("files/<uuid:pk>/play", files.play, name="play"),
     path("files/<uuid:pk>/preview", files.preview, name="preview"),
+    path("files/<uuid:pk>/poster", files.poster, name="poster"),
     path("files/<uuid:pk>/read", reader, name="reader"),
     path("files/<uuid:pk>/text", files.text, name="text"),
     path("messages/<payload:payload_id>/attend", classic_views.attend, name="attend"),

@@ -15,6 +15,8 @@ from peers.models import Transfer
 from peers.protocol.chunk import CHUNK
 
 State, Kind = Attachment.State, Attachment.Kind
+# How much room a picture takes in a bubble.
+WIDEST, HIGHEST = 480, 340
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Card:
     done: int
     reason: str
     risky: bool
+    # Of the small picture, as large as the conversation shows it.
     width: int = 0
     height: int = 0
 
@@ -68,8 +71,14 @@ def _ways(rows: list[Attachment]) -> dict[bytes, tuple[int, str, str]]:
     return {bytes(each["transfer_id"]): (each["far"], each["why"], each["state"]) for each in found}
 
 
+def _fitted(width: int, height: int) -> tuple[int, int]:
+    scale = min(1.0, WIDEST / max(width, 1), HIGHEST / max(height, 1))
+    return round(width * scale), round(height * scale)
+
+
 def _card(row: Attachment, size: tuple[int, int], way: tuple[int, str, str] | None) -> Card:
     sent, why, state = way or (0, "", "")
+    width, height = _fitted(*size)
     if row.mine:
         moving = row.receipted_at is None and state in (Transfer.State.MOVING, Transfer.State.PAUSED)
         held = sent
@@ -91,6 +100,6 @@ def _card(row: Attachment, size: tuple[int, int], way: tuple[int, str, str] | No
         done=min(row.size, held * CHUNK),
         reason=reason,
         risky=not row.mine and is_risky(row.name),
-        width=size[0],
-        height=size[1],
+        width=width,
+        height=height,
     )

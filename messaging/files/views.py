@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from messaging.errors import MessagingError
-from messaging.files import downloads, offers, photos, uploads, vault
+from messaging.files import downloads, offers, photos, pictures, previews, uploads, vault
 from messaging.files.errors import FileError
 from messaging.files.forms import FinishForm, PauseForm, UploadForm
 from messaging.files.models import Attachment, Preview
@@ -181,6 +181,22 @@ def play(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Return audio or video to be played in the page, under the type that its own bytes show."""
     row = readable(pk, Kind.AUDIO, Kind.VIDEO)
     return downloads.answer(request, row, row.sniffed, inline=True)
+
+
+@never_cache
+@member_required
+@require_POST
+@said
+def poster(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Keep a moment of a film as its picture, drawn by the browser and made anew here. The first one stays."""
+    row = readable(pk, Kind.VIDEO)
+    if Preview.objects.filter(pk=row.pk).exists():
+        return HttpResponse(status=204)
+    try:
+        previews.keep(row, pictures.preview(request.body))
+    except pictures.NoPicture:
+        return _sorry("This is not a picture of a film.", 422)
+    return HttpResponse(status=204)
 
 
 @member_required

@@ -9,6 +9,7 @@ import { showProgress } from "./media.js";
 import { startNotices } from "./notify.js";
 import { Outbox } from "./outbox.js";
 import { select, showPeople, startPeople } from "./people.js";
+import { startPosters } from "./posters.js";
 import { Recorder, leaveRecorder } from "./recorder.js";
 import { Socket } from "./socket.js";
 import { startSounds } from "./sounds.js";
@@ -228,6 +229,7 @@ const saw = watchAttention((frame) => socket?.send(frame));
 setUp();
 startPeople(open);
 startSounds();
+startPosters();
 const notice = startNotices(open);
 startKeys({
   open,

@@ -1,0 +1,73 @@
+// Pictures and films large: arrows to the next one, closer and back, saved, and out with Esc.
+const light = document.querySelector("#light");
+const picture = light.querySelector("img");
+const film = light.querySelector("video");
+const zoom = light.querySelector("[data-zoom]");
+let opener = null;
+
+const all = () => [...document.querySelectorAll("a.picture")];
+
+function show(link) {
+  opener = link;
+  const isFilm = Boolean(link.dataset.film);
+  const name = link.dataset.name ?? link.querySelector("img").alt;
+  closer(false);
+  film.pause();
+  picture.hidden = isFilm;
+  film.hidden = !isFilm;
+  zoom.disabled = isFilm;
+  if (isFilm) {
+    film.src = link.dataset.film;
+    film.setAttribute("aria-label", name);
+  } else {
+    picture.src = link.dataset.light;
+    picture.alt = name;
+  }
+  light.querySelector("[data-name]").textContent = name;
+  light.querySelector("[data-save]").href = link.href;
+  const links = all();
+  light.querySelector("[data-before]").disabled = links.indexOf(link) <= 0;
+  light.querySelector("[data-after]").disabled = links.indexOf(link) >= links.length - 1;
+}
+
+function step(by) {
+  const links = all();
+  const next = links[links.indexOf(opener) + by];
+  if (next) show(next);
+}
+
+function closer(isClose) {
+  picture.classList.toggle("close", isClose);
+  zoom.setAttribute("aria-pressed", isClose);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a.picture");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  show(link);
+  light.showModal();
+});
+
+light.addEventListener("click", (event) => {
+  if (event.target.closest("[data-before]")) step(-1);
+  else if (event.target.closest("[data-after]")) step(1);
+  else if (event.target === picture || event.target.closest("[data-zoom]")) closer(!picture.matches(".close"));
+  else if (event.target.closest("[data-close]") || event.target.matches("#light, .stage")) light.close();
+});
+
+light.addEventListener("keydown", (event) => {
+  // The player has keys of its own.
+  if (event.target === film) return;
+  if (event.key === "ArrowLeft") step(-1);
+  else if (event.key === "ArrowRight") step(1);
+  else if ((event.key === "+" || event.key === "-") && !picture.hidden) closer(event.key === "+");
+});
+
+light.addEventListener("close", () => {
+  picture.removeAttribute("src");
+  film.pause();
+  film.removeAttribute("src");
+  film.load();
+  opener?.focus();
+});

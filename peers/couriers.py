@@ -159,8 +159,9 @@ class Couriers:
                 self._due[peer] = 0.0
             elif pause is not None:
                 self._due[peer] = time.monotonic() + pause
-            # Others sleep until a time that may no longer be the earliest.
-            self._change.notify()
+            if peer in self._due:
+                # Others sleep until a time that may no longer be the earliest.
+                self._change.notify()
 
     def _rounds(self) -> None:
         while not self._ending:

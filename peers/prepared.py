@@ -57,9 +57,19 @@ class Statement:
         places = [each.number if isinstance(each, Slot) else None for each in params]
         return sql.split("%s"), places, params, compiler
 
+    @cached_property
+    def _whole(self) -> str | None:
+        """The statement as it is for all values; None when a list among them makes it longer or shorter."""
+        return None if any(self._many) else "%s".join(self._words[0])
+
     def _filled(self, values: Sequence[Any]) -> tuple[str, list[Any]]:
         """Return the statement for these values."""
         words, places, params, _ = self._words
+        if self._whole is not None:
+            ready = [field.get_db_prep_value(one, connection) for field, one in zip(self._fields, values, strict=True)]
+            return self._whole, [
+                param if place is None else ready[place] for place, param in zip(places, params, strict=True)
+            ]
         ready = [self._ready(number, value) for number, value in enumerate(values)]
         sql, filled = [words[0]], []
         for word, place, param in zip(words[1:], places, params, strict=True):
@@ -107,9 +117,15 @@ class Select(Statement, Generic[M]):
         with connection.cursor() as cursor:
             cursor.execute(*self._filled(values))
             rows: Iterable[Sequence[Any]] = cursor.fetchall()
-        if converters := compiler.get_converters(expression for expression, *_ in compiler.select):
-            rows = compiler.apply_converters(rows, converters)
+        if self._converters:
+            rows = compiler.apply_converters(rows, self._converters)
         return [self._reader(row) for row in rows]
+
+    @cached_property
+    def _converters(self) -> Any:
+        """What makes Python's values of the database's, by column."""
+        compiler = self._words[-1]
+        return compiler.get_converters(expression for expression, *_ in compiler.select)
 
     def first(self, *values: Any) -> M | None:
         """Return the first row, or None."""

@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +36,19 @@ class Cursor(Database.Cursor):  # type: ignore[misc]
     def execute(self, query: str, params: Any = None) -> Any:
         if params is None:
             return super().execute(query)
-        names = list(params) if hasattr(params, "keys") else None
-        return super().execute(self._converted(query, names), params)
+        names = tuple(params) if hasattr(params, "keys") else None
+        return super().execute(_converted(query, names), params)
 
     def executemany(self, query: str, params: Any) -> Any:
         rows = list(params)
-        names = list(rows[0]) if rows and hasattr(rows[0], "keys") else None
-        return super().executemany(self._converted(query, names), rows)
+        names = tuple(rows[0]) if rows and hasattr(rows[0], "keys") else None
+        return super().executemany(_converted(query, names), rows)
 
-    def _converted(self, query: str, names: list[str] | None) -> str:
-        return base.SQLiteCursorWrapper.convert_query(self, query, param_names=names)  # type: ignore[arg-type]
+
+@lru_cache(maxsize=1000)
+def _converted(query: str, names: tuple[str, ...] | None) -> str:
+    """Return a query with SQLite's own places for its parameters."""
+    return base.SQLiteCursorWrapper.convert_query(None, query, param_names=names)  # type: ignore[arg-type]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -24,7 +24,7 @@ def fair_weather(request):
     if "town" in request.fixturenames:
         for node in request.getfixturevalue("town").nodes:
             node.proxy.mend()
-            node.orders.withdraw(*(path.name for path in node.orders.folder.iterdir() if path.name != "heal-every"))
+            node.orders.withdraw_all(but="heal-every")
 
 
 def pytest_collection_modifyitems(items):

@@ -22,9 +22,13 @@ class Orders:
         fresh.replace(path)
 
     def withdraw(self, *names: str) -> None:
-        """Order something no more; all orders if none is named."""
-        for path in [self._path(name) for name in names] or list(self.folder.iterdir()):
-            path.unlink(missing_ok=True)
+        """Order something no more."""
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
+
+    def withdraw_all(self, but: str) -> None:
+        """Order nothing more but one thing."""
+        self.withdraw(*(path.name for path in self.folder.iterdir() if path.name != but))
 
     def get(self, name: str) -> Any:
         """Return what is ordered, or None."""

@@ -32,6 +32,7 @@ NOUNS = [
     "login",
     "million",
     "memory",
+    "people",
     "classic",
     "files",
 ]

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 from bench.figures import Figure, Plan, Samples
 from bench.network import network
 from bench.seed import Forgetting, seeded
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 from tests.journeys.processes import Browser
 
 FIGURES = [
@@ -25,6 +25,7 @@ QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component
 # The page is there, its scripts have run, and what they changed is drawn.
 PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
 PATIENCE = 30.0
+SETTLING = 1.0
 
 
 @contextlib.contextmanager
@@ -42,7 +43,8 @@ def screen(browser: Browser) -> Iterator[Page]:
 
 
 def painted(page: Page, address: str) -> float:
-    """Return the milliseconds from asking for a page until it is drawn."""
+    """Return the milliseconds from asking for a page until it is drawn; what the page before asked for has ended."""
+    time.sleep(SETTLING)
     page.goto(address)
     return page.evaluate(PAINTED)
 
@@ -50,8 +52,8 @@ def painted(page: Page, address: str) -> float:
 def fetched(page: Page, made: Network, forgetting: Forgetting) -> float:
     """Return the milliseconds from the click on somebody never seen before until their profile is on the screen."""
     forgetting.forget()
-    page.goto(f"{made.alice.address}/people/")
-    page.evaluate(PAINTED)
+    painted(page, f"{made.alice.address}/people/")
+    time.sleep(SETTLING)
     start = time.perf_counter()
     page.locator(f'a.entry-who[href*="{made.bob_id}"]').click(no_wait_after=True)
     page.get_by_text("Chief Financial Officer").wait_for()

@@ -35,6 +35,43 @@ def seeded(process: Process, call: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+class Forgetting:
+    """A process that forgets profiles in one home, beside the running node."""
+
+    def __init__(self, node: Process) -> None:
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "manage.py", "shell", "-v", "0", "-c", "from bench import seed; seed.forget_profiles()"],
+            cwd=ROOT,
+            env=node.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> "Forgetting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=PATIENCE)
+
+    def forget(self) -> None:
+        """Let the node know nobody's profile."""
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        self._process.stdout.readline()
+
+
+def forget_profiles() -> None:
+    """Forget all profiles whenever a line comes in."""
+    from peers.models import KnownPerson
+    from profiles.models import Profile
+
+    for _ in sys.stdin:
+        Profile.objects.all().delete()
+        KnownPerson.objects.update(full_name="")
+        print("done", flush=True)
+
+
 def conversation(name: str, messages: int) -> str:
     """Make somebody with a conversation of so many messages; return their id."""
     from django.db import transaction
@@ -180,3 +217,45 @@ def changer(versions: int) -> tuple[str, list[str]]:
     )
     cards = [sign_card(device.key, device.card(version=number)) for number in range(1, versions + 1)]
     return raw, [encode(card).hex() for card in cards]
+
+
+def colleagues(count: int) -> int:
+    """Fill a node's directory with people who have profiles, half of them online, some with a few words."""
+    from django.utils import timezone
+
+    from peers.models import KnownPerson, PeerDevice
+    from profiles.models import Profile, Status
+
+    now = timezone.now()
+    names = [f"{first} {last}" for last in LAST_NAMES for first in FIRST_NAMES][:count]
+    persons = KnownPerson.objects.bulk_create(
+        KnownPerson(user_name=f"person{number}", full_name=name, online=number % 2 == 0, last_seen=now)
+        for number, name in enumerate(names)
+    )
+    PeerDevice.objects.bulk_create(
+        PeerDevice(device=os.urandom(32), person=person, card=b"", card_version=1, pinned=True) for person in persons
+    )
+    Profile.objects.bulk_create(
+        Profile(
+            person=person, version=1, full_name=person.full_name, position="Head of Sales", location="Zürich, 4th floor"
+        )
+        for person in persons
+    )
+    Status.objects.bulk_create(
+        Status(person=person, state="away", text="in a meeting", clock=1) for person in persons[::10]
+    )
+    return len(persons)
+
+
+# fmt: off
+FIRST_NAMES = (
+    "Ana", "Ben", "Chloé", "Dora", "Emeka", "Farah", "Gábor", "Hana", "Ivo", "Jun", "Kofi", "Lena", "Mei", "Noor",
+    "Olu", "Pia", "Quinn", "Rosa", "Sven", "Tariq", "Uma", "Vera", "Wole", "Xenia", "Yuki", "Zora", "Aïda", "Bo",
+    "Cem", "Din", "Eva", "Finn", "Gus", "Ida", "Jon", "Kai", "Leo", "Mia", "Nia", "Oto",
+)
+LAST_NAMES = (
+    "Adeyemi", "Bauer", "Căldare", "Dubois", "Eriksen", "Fischer", "García", "Haddad", "Ito", "Jansen", "Kovács",
+    "Lindt", "Marić", "Nguyen", "Okafor", "Petrov", "Quist", "Rossi", "Sato", "Tanaka", "Ueda", "Vogel", "Weiss",
+    "Xu", "Young",
+)
+# fmt: on

@@ -2,16 +2,24 @@
 
 import unicodedata
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
 
 from peers.member.membership import member
 from peers.models import KnownPerson, Newcomer, PeerDevice
 from profiles.cards import address_of, picture_of
 from profiles.faces import hue, initials
 from profiles.status import Shown, shown
+
+# Rows and names of a large network; each is some hundred bytes.
+MOST_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,24 @@ class Row:
         return plain(" ".join((self.name, self.user_name, self.position, self.location)))
 
 
+@lru_cache(maxsize=MOST_KEPT)
+def drawn(row: Row) -> SafeString:
+    """Return a row as the page shows it. Most of a thousand rows are as they were when the page was drawn last."""
+    lines = _entry().render({"row": row}).splitlines()
+    return mark_safe("".join(line.strip() for line in lines))  # noqa: S308  (drawn by a template)
+
+
+@cache
+def _entry() -> Any:
+    return get_template("profiles/entry.html")
+
+
+def state_of(rows: Sequence[Row]) -> str:
+    """Return what tells these rows from others, as long as this process lives."""
+    return f"{hash(tuple(rows)) & (1 << 64) - 1:016x}"
+
+
+@lru_cache(maxsize=MOST_KEPT)
 def plain(text: str) -> str:
     """Return a text without marks and case, so that whoever types "maric" finds Marić."""
     bare = "".join(

@@ -5,6 +5,7 @@ import uuid
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,7 +15,7 @@ from profiles import others, status
 from profiles.attention import attention
 from profiles.cards import card_of, own_card
 from profiles.connection import connection_with
-from profiles.directory import directory
+from profiles.directory import directory, drawn, state_of
 from profiles.forms import ProfileForm, StatusForm, form_of, status_form_of
 from profiles.models import OwnProfile, Profile
 from profiles.own import mark_of, own_profile, save_profile
@@ -105,7 +106,14 @@ def preview(request: HttpRequest) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """Show everybody, or those whom the words of a search fit."""
     wanted = request.GET.get("q", "")[:MOST_SOUGHT]
-    return render(request, "profiles/people.html", {"rows": directory(wanted), "wanted": wanted, "page": "people"})
+    rows = directory(wanted)
+    mark = state_of(rows)
+    if request.headers.get("If-None-Match") == mark:
+        # A page that is open asks whenever anybody changed.
+        return HttpResponse(status=304)
+    entries = mark_safe("".join(map(drawn, rows)))  # noqa: S308  (each is drawn by a template)
+    context = {"entries": entries, "count": len(rows), "mark": mark, "wanted": wanted, "page": "people"}
+    return render(request, "profiles/people.html", context)
 
 
 @never_cache

@@ -5,7 +5,9 @@ import { Socket } from "./socket.js";
 import { localise } from "./times.js";
 import { tellTimes } from "./zones.js";
 
-const PAUSE = 400;
+// Between two drawings, at least and in times of what the last one took: a page that costs much is drawn less often.
+const PAUSE = 50;
+const TIMES = 2;
 // Beyond every message: this page shows none.
 const NO_MESSAGES = Number.MAX_SAFE_INTEGER;
 const HEARD = new Set(["people", "header", "details"]);
@@ -13,21 +15,41 @@ const HEARD = new Set(["people", "header", "details"]);
 /** Keep `#live` as the node would draw it now; `drawn(part)` is called after each change. */
 export function startLiving(part, drawn = () => {}) {
   let timer = null;
+  let due = 0;
+  let last = null;
+  // What is heard while a drawing is under way may have come too late for it.
+  let isStale = false;
 
   async function draw() {
+    const began = performance.now();
+    await fetchAndDraw();
     timer = null;
+    due = performance.now() + Math.max(PAUSE, TIMES * (performance.now() - began));
+    if (isStale) plan();
+  }
+
+  function plan() {
+    isStale = timer !== null;
+    timer ??= setTimeout(draw, Math.max(0, due - performance.now()));
+  }
+
+  async function fetchAndDraw() {
+    isStale = false;
     let answer = null;
     try {
-      answer = await fetch(location.href);
+      // A page that costs much says by its mark what it shows; the node answers with nothing while that is true.
+      answer = await fetch(location.href, part.dataset.mark ? { headers: { "If-None-Match": part.dataset.mark } } : {});
     } catch {
       // The node is away; the socket comes back with it, and then the page is drawn.
       return;
     }
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const html = page.querySelector("#live")?.innerHTML;
-    if (html === undefined || html === part.dataset.drawn) return;
-    part.dataset.drawn = html;
+    const fresh = page.querySelector("#live");
+    const html = fresh?.innerHTML;
+    if (html === undefined || html === last) return;
+    last = html;
+    if (fresh.dataset.mark) part.dataset.mark = fresh.dataset.mark;
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     part.innerHTML = html;
     if (focused) document.getElementById(focused)?.focus();
@@ -47,7 +69,7 @@ export function startLiving(part, drawn = () => {}) {
     heard(frame) {
       if (frame.type === "ended") location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
       if (!HEARD.has(frame.type)) return;
-      timer ??= setTimeout(draw, PAUSE);
+      plan();
     },
     cut() {},
   });

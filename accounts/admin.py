@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -13,12 +14,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts import devices, services, signals
+from accounts import app_passwords, devices, services, signals
 from accounts.admin_site import ReadOnly, show_form, site
 from accounts.audit import note
 from accounts.errors import AccountError
 from accounts.forms import InviteForm
-from accounts.models import AuditEntry, Invitation, Person, PersonDevice, random_salt
+from accounts.models import AppPassword, AuditEntry, Invitation, Person, PersonDevice, random_salt
 from accounts.pictures import qr
 from accounts.wire import address_of
 
@@ -45,6 +46,10 @@ BY_LINK = (
     "On the new computer they start PeerNet, choose to use their account there, paste this link, and sign in with "
     "name, password and code. The link opens nothing by itself. Hand it over by a way that only the two of you use all "
     "the same, for it says which login server to believe."
+)
+REVOKE = (
+    "The programs that use them are refused at once, and whoever has no other leaves the classic list. Their account "
+    "and their messages are not touched."
 )
 WITHDRAW = (
     "A withdrawn device is signed off within seconds, and nobody's node writes to it or hears it any more. This is for "
@@ -177,6 +182,27 @@ class PersonDeviceAdmin(ReadOnly):
         for device in chosen:
             devices.withdraw(device, request.user, address_of(request))
             messages.success(request, f"{device} is withdrawn. Nodes stop trusting it as soon as they hear of it.")
+        return None
+
+
+@admin.register(AppPassword, site=site)
+class AppPasswordAdmin(ReadOnly):
+    list_display = ("person", "label", "created_at", "used_at")
+    fields = list_display
+    search_fields = ("person__user_name", "person__display_name", "label")
+    list_select_related = ("person",)
+    actions = ("revoke",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return settings.PEERNET_CLASSIC and super().has_module_permission(request)
+
+    @admin.action(description="Revoke: end a classic program's access")
+    def revoke(self, request: HttpRequest, chosen: QuerySet[AppPassword]) -> HttpResponse | None:
+        if not request.POST.get("confirmed"):
+            return confirm(request, "revoke", "Revoke these app passwords?", REVOKE, chosen)
+        for row in chosen.select_related("person"):
+            app_passwords.revoke_as_admin(row, request.user, address_of(request))
+            messages.success(request, f"{row} is revoked.")
         return None
 
 

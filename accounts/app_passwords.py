@@ -51,6 +51,13 @@ def revoke(person: Person, pk: int, address: str) -> None:
     note(AuditEntry.What.APP_PASSWORD_REVOKED, person, address, found.label)
 
 
+@transaction.atomic
+def revoke_as_admin(row: AppPassword, admin: Person, address: str) -> None:
+    """End anybody's app password at once: their programs of the classic network are signed off."""
+    row.delete()
+    note(AuditEntry.What.APP_PASSWORD_REVOKED, admin, address, f"{row.label}, of {row.person}")
+
+
 def person_of(user_name: str, sent: str, year: Year) -> Person | None:
     """Return the active person with this name whose app password makes the hash that a client sent, or None."""
     given = _check(year, sent.lower())

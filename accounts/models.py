@@ -182,6 +182,8 @@ class AuditEntry(models.Model):
         PERSON_CHANGED = "name or role changed"
         APP_PASSWORD_MADE = "app password made"  # noqa: S105
         APP_PASSWORD_REVOKED = "app password revoked"  # noqa: S105
+        CLASSIC_BLOCKED = "classic name blocked"
+        CLASSIC_UNBLOCKED = "classic name let in again"
 
     who = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="did")
     what = models.CharField(max_length=30, choices=What.choices)

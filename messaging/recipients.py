@@ -8,6 +8,7 @@ from django.conf import settings
 
 from messaging.errors import CannotWriteTo
 from peers.models import ClassicPerson, KnownPerson, PeerDevice
+from peers.older.blocks import is_blocked
 from peers.older.people import is_native
 from peers.prepared import Many, Select
 
@@ -59,6 +60,8 @@ class Recipient:
             return f"{name} is in the classic network, which is switched off here, so nothing can be sent."
         if self.classic and self.classic.blocked:
             return f"You blocked {name}, so nothing is sent and nothing is taken. Unblock them to write again."
+        if is_blocked(name):
+            return f"An admin of your network blocked {name}, so nothing is sent and nothing is taken."
         if is_native(name):
             return f"{name} has a PeerNet device now. Write to them there: this classic conversation is closed."
         return ""

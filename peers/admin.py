@@ -1,9 +1,16 @@
 """What the login server's admin sees of the directory: who is there. A node's own pages: `peers.inspection`."""
 
+from django.conf import settings
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
 
 from accounts.admin_site import ReadOnly, site
-from peers.models import DirectoryEntry
+from accounts.audit import note
+from accounts.models import AuditEntry
+from accounts.wire import address_of
+from peers.models import ClassicBlock, DirectoryEntry
+from peers.older import blocks
 
 
 @admin.register(DirectoryEntry, site=site)
@@ -22,3 +29,32 @@ class PresenceAdmin(ReadOnly):
     @admin.display(description="Key begins with")
     def key_begins(self, entry: DirectoryEntry) -> str:
         return entry.device.short_key
+
+
+@admin.register(ClassicBlock, site=site)
+class ClassicBlockAdmin(admin.ModelAdmin):
+    """Names of the classic network that no node of this network takes anything from."""
+
+    list_display = ("name", "why", "created_at")
+    fields = ("name", "why")
+    search_fields = ("name", "why")
+    actions = None
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return settings.PEERNET_CLASSIC and super().has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        # A name is blocked or not; another one is another entry.
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ClassicBlock, form: ModelForm, change: bool) -> None:
+        """Block a name, and note who did."""
+        super().save_model(request, obj, form, change)
+        note(AuditEntry.What.CLASSIC_BLOCKED, request.user, address_of(request), obj.name)
+        blocks.forget()
+
+    def delete_model(self, request: HttpRequest, obj: ClassicBlock) -> None:
+        """Let a name in again, and note who did."""
+        super().delete_model(request, obj)
+        note(AuditEntry.What.CLASSIC_UNBLOCKED, request.user, address_of(request), obj.name)
+        blocks.forget()

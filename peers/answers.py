@@ -79,6 +79,10 @@ class Presence(Answer):
     interval: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
     # The version of our card that the login server holds.
     card_version: Count = 0
+    # Names of the classic network that an admin blocked for everybody; None where the login server does not speak it.
+    classic_blocked: (
+        Annotated[list[Annotated[str, msgspec.Meta(max_length=150)]], msgspec.Meta(max_length=1000)] | None
+    ) = None
 
 
 class Entry(Answer):

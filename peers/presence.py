@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
@@ -15,6 +16,7 @@ from accounts.models import ApiToken
 from accounts.tokens import TOKEN_LIFE, access_token, fingerprint, tie
 from peers import directory
 from peers.models import DirectoryEntry
+from peers.older import blocks
 
 INTERVAL = 30
 SILENCE = 90
@@ -59,6 +61,7 @@ def report(raw_token: str, device: bytes, version: int) -> dict[str, Any]:
         "card_wanted": wanted,
         "withdrawals": directory.withdrawals_at(last),
         "interval": INTERVAL,
+        **({"classic_blocked": blocks.for_nodes()} if settings.PEERNET_CLASSIC else {}),
     }
 
 

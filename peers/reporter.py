@@ -10,6 +10,7 @@ from peers.addresses import own_addresses
 from peers.login_server import LoginServerClient, LoginServerError, NotSignedIn, Refused, known
 from peers.member import membership
 from peers.models import LoginServer, OwnDevice
+from peers.older import blocks
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,8 @@ class Reporter:
             self._moved()
         own.refresh_from_db()
         found = client.presence(server.token, bytes(own.device), own.card_version)
+        if found.classic_blocked is not None:
+            blocks.take(found.classic_blocked)
         if found.card_version > own.card_version and not self._has_overtaken:
             self._overtake(own, found.card_version)
             client.publish_card(server.token, bytes(own.card))

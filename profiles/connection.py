@@ -13,6 +13,11 @@ PROTECTION = (
     "Only your computer and theirs can read what you write. Each message has a key of its own (Olm), all travel sealed "
     "once more against quantum computers (ML-KEM-768 with X25519), over TLS 1.3 to their certificate alone."
 )
+CLASSIC_ROUTE = "By the older, classic network, over plain HTTP, to the address at which a list places them."
+CLASSIC_PROTECTION = (
+    "Nothing proves who answers there. Encryption 3 to 5 keep listeners out, 0 to 2 do not, and none of them "
+    "notices a change on the way; beside each message stands which one it had."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,13 @@ class Connection:
     devices: list[Device]
     route: str
     protection: str
+    is_classic: bool = False
 
 
 def connection_with(person: KnownPerson) -> Connection:
     """Return how the member and a person are connected."""
+    if hasattr(person, "classic"):
+        return Connection([], CLASSIC_ROUTE, CLASSIC_PROTECTION, is_classic=True)
     rows = person.devices.select_related("lane").order_by("pk")
     return Connection([_device(row) for row in rows], reachability.reach(person).sentence, PROTECTION)
 

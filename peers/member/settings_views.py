@@ -13,6 +13,8 @@ from peers.member.access import member_required, verified_required
 from peers.member.appearance import remember
 from peers.member.errors import SignInError
 from peers.member.forms import CodeForm, PasswordForm, ProofForm
+from peers.older import blocks
+from peers.older import settings as older
 
 # The new secret of the phone, kept in the session from the proof to its first code.
 TOTP = "new_totp"
@@ -24,7 +26,27 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 @require_safe
 def settings_page(request: HttpRequest) -> HttpResponse:
     """Show what can be set."""
-    return render(request, "node/settings.html", {"browsers": browsers.browsers(request), "page": "settings"})
+    return render(request, "node/settings.html", _context(request))
+
+
+def _context(request: HttpRequest, error: str = "") -> dict[str, object]:
+    is_classic = older.is_on()
+    blocked = blocks.listed() if is_classic else []
+    found = {"browsers": browsers.browsers(request), "page": "settings"}
+    return found | {"classic": is_classic, "blocked": blocked, "block_error": error}
+
+
+@never_cache
+@member_required
+@require_POST
+def block(request: HttpRequest) -> HttpResponse:
+    """Block a name of the classic network, met or not, or let it write again."""
+    name = request.POST.get("name", "").strip()
+    try:
+        (blocks.unblock if request.POST.get("block") == "0" else blocks.block)(name)
+    except blocks.NoName as err:
+        return render(request, "node/settings.html", _context(request, str(err.__doc__)), status=422)
+    return redirect("member:settings")
 
 
 @never_cache

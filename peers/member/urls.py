@@ -14,6 +14,7 @@ urlpatterns = [
     path("settings/", settings_views.settings_page, name="settings"),
     path("settings/appearance", settings_views.appearance, name="appearance"),
     path("settings/browsers", settings_views.end_others, name="end-others"),
+    path("settings/blocked", settings_views.block, name="block"),
     path("settings/password", settings_views.password, name="password"),
     path("settings/backup-codes", settings_views.backup_codes, name="backup-codes"),
     path("settings/phone", settings_views.phone, name="phone"),

@@ -1,7 +1,7 @@
 """What `peers` keeps: people, the post office's rows, the member's second factor, and the login server's directory."""
 
 from peers.models.blobs import Blob, Transfer
-from peers.models.classic import ClassicHeld, ClassicKey, ClassicLetter, ClassicPerson, ClassicReport
+from peers.models.classic import ClassicBlock, ClassicHeld, ClassicKey, ClassicLetter, ClassicPerson, ClassicReport
 from peers.models.directory import ChangeCounter, DirectoryEntry
 from peers.models.member import LoginServerDevice
 from peers.models.people import KnownPerson, LoginServer, Newcomer
@@ -23,6 +23,7 @@ __all__ = [
     "Attempt",
     "Blob",
     "ChangeCounter",
+    "ClassicBlock",
     "ClassicHeld",
     "ClassicKey",
     "ClassicLetter",

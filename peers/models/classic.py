@@ -112,6 +112,23 @@ class ClassicLetter(models.Model):
         return f"classic letter {'to' if self.mine else 'from'} {self.person}: {self.state}"
 
 
+class ClassicBlock(models.Model):
+    """A name that is not let in. At the login server: by an admin, for everybody; nodes keep a copy of these."""
+
+    name = models.CharField("user name", max_length=150, unique=True)
+    why = models.CharField("reason", max_length=200, blank=True)
+    # At a node: from the login server, and not the member's own.
+    by_admin = models.BooleanField(default=True, editable=False)
+    created_at = models.DateTimeField("blocked since", default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "blocked classic name"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ClassicHeld(models.Model):
     """A body that somebody left here for a classic person who is away, as it came; given out when they ask."""
 

@@ -15,7 +15,7 @@ from peers import database
 from peers.classic import login
 from peers.classic.codes import LoginCode, LoginError
 from peers.classic.year import Year
-from peers.older import login_limits, presence
+from peers.older import blocks, login_limits, presence
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def signed_in(arguments: Arguments, limit: RateLimitItem) -> Person:
         raise LoginError(LoginCode.INVALID_NAME)
     login_limits.check(login_limits.FAILURES, arguments.source)
     person = app_passwords.person_of(name, sent, year())
-    if person is None:
+    if person is None or blocks.is_blocked(name):
         login_limits.count(login_limits.FAILURES, arguments.source)
         raise LoginError(LoginCode.UNAUTHENTICATED)
     login_limits.count(limit, str(limit), str(person.pk), sent.lower())

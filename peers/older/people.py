@@ -7,7 +7,7 @@ from peers import events
 from peers.classic.codes import ClassicError, Code
 from peers.classic.login import is_name
 from peers.models import ClassicPerson, KnownPerson
-from peers.older import outbox
+from peers.older import blocks
 from peers.prepared import Select
 
 # A stranger can invent names without end; those who are in a list do not count.
@@ -42,12 +42,13 @@ def person_of(name: str) -> ClassicPerson:
         raise ClassicError(Code.MISSING_FIELD, "sender")
     if is_native(name):
         raise ClassicError(Code.UNAUTHENTICATED, "a PeerNet person")
+    check_not_blocked(name)
     return found or _meet(name)
 
 
 def check_not_blocked(name: str) -> None:
-    """Raise `ClassicError` 11 for a name that the member blocked."""
-    if ClassicPerson.objects.filter(user_name=name, blocked=True).exists():
+    """Raise `ClassicError` 11 for a name that the member or an admin blocked."""
+    if blocks.is_blocked(name):
         raise ClassicError(Code.REFUSED)
 
 
@@ -67,6 +68,4 @@ def add(name: str) -> ClassicPerson:
 
 def block(person: ClassicPerson, blocked: bool) -> None:
     """Take nothing more from a person and send nothing more, or do so again."""
-    ClassicPerson.objects.filter(pk=person.pk).update(blocked=blocked)
-    outbox.wake(person.pk)
-    events.publish("people")
+    (blocks.block if blocked else blocks.unblock)(person.user_name)

@@ -10,6 +10,7 @@ from accounts.models import Person
 from peers.classic.codes import LoginCode, LoginError
 from peers.classic.login import LOCATIONS, Listed, check_address, is_key
 from peers.models import ClassicReport
+from peers.older import blocks
 
 SILENCE = timedelta(minutes=5)
 
@@ -55,7 +56,8 @@ def log_off(person: Person) -> None:
 def names() -> list[str]:
     """Return every user name of the classic network, those who are away as well."""
     people = Person.objects.filter(is_active=True, app_passwords__isnull=False).distinct()
-    return list(people.order_by("name_key").values_list("user_name", flat=True))
+    found = people.order_by("name_key").values_list("user_name", flat=True)
+    return [name for name in found if not blocks.is_blocked(name)]
 
 
 def online() -> Iterator[Listed]:
@@ -65,4 +67,6 @@ def online() -> Iterator[Listed]:
     )
     for row in rows.distinct().order_by("person__name_key"):
         name, last_login = row.person.user_name, int(row.reported_at.timestamp())
+        if blocks.is_blocked(name):
+            continue
         yield Listed(name, row.location, row.ip, row.port, last_login, row.public_key)

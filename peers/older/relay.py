@@ -36,6 +36,7 @@ def note_names(names: list[str]) -> None:
 
 def hold(data: bytes, sender: str, destination: str, path: str) -> None:
     """Keep a body for somebody who is away. Raises `ClassicError`: 3 for a name that nobody has, 11 past a quota."""
+    people.check_not_blocked(sender)
     if destination not in cache.get(NAMES, frozenset()) or people.is_native(destination):
         raise ClassicError(Code.UNAVAILABLE)
     if len(data) > LARGEST and path == CALLS[ClassicLetter.Kind.WORDS]:

@@ -1,4 +1,6 @@
-"""Alice's page shows an older node's person and words for what they are."""
+"""Alice's page shows an older node's person, words, files and invitations for what they are."""
+
+import re
 
 import pytest
 import requests
@@ -6,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_accessible, look
 from tests.browser.town import PHONE, Member, bubble, write
-from tests.journeys.test_classic import HERE, dave, network, wait_for
+from tests.journeys.test_classic import HERE, dave, network, picture, wait_for
 
 __all__ = ["dave", "network"]
 
@@ -19,9 +21,13 @@ def alice(network) -> Member:
     return member
 
 
-def test_classic_people_and_words_carry_marks_and_the_tick_tells_what_is_known(network, dave, alice, visit):
+def test_what_is_classic_is_shown_for_what_it_is(network, dave, alice, visit):
     door = f"http://{HERE}:{alice.node.settings['PEERNET_CLASSIC_PORT']}"
-    person = alice.session.wait_for("dave")
+
+    def tell(path: str, body: dict) -> str:
+        return requests.post(f"{door}/{path}", json=body, timeout=20).text
+
+    alice.session.wait_for("dave")
     page = visit(alice)
     row = page.get_by_role("link", name="dave")
     expect(row).to_contain_text("Classic")
@@ -32,25 +38,55 @@ def test_classic_people_and_words_carry_marks_and_the_tick_tells_what_is_known(n
     expect(sent).to_contain_text("handed over, not acknowledged")
     expect(sent).to_contain_text("Classic, encryption 5: not readable on the way, but easy to change.")
     heard = wait_for(lambda: dave.heard)[0]
-    requests.post(f"{door}/acknowledge", json=dave.acknowledgement(heard), timeout=20)
+    tell("acknowledge", dave.acknowledgement(heard))
     expect(sent).not_to_contain_text("not acknowledged")
     expect(sent).to_contain_text("delivered")
 
-    body = dave.compose("alice", "<b>Kia ora</b>, Alice", 2, 2)
-    assert requests.post(f"{door}/receiveMessage", json=body, timeout=20).text == "0"
-    came = bubble(page, "<b>Kia ora</b>, Alice")
-    expect(came).to_be_visible()
-    expect(page.locator(".message.theirs")).to_contain_text(
-        "published key: anybody on the way could read it. Sender not"
-    )
+    # A file there, refused before its upload when it is too large, and one back.
+    page.set_input_files("#attach", {"name": "film.bin", "mimeType": "video/mp4", "buffer": bytes(5 * 1024 * 1024 + 1)})
+    expect(page.locator("#tray")).to_contain_text("the classic network, which this person uses, carries 5,242,880")
+    page.get_by_role("button", name="Remove film.bin").click()
+    page.set_input_files("#attach", {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"The plan"})
+    expect(page.locator("#tray")).to_contain_text("8 bytes")
+    page.get_by_role("button", name="Send", exact=True).click()
+    assert wait_for(lambda: dave.files) == [("plan.txt", "text/plain", b"The plan")]
+    key = requests.post(f"{door}/getPublicKey", json={"sender": "dave"}, timeout=20).json()["pubkey"]
+    assert tell("receiveFile", dave.compose_file("alice", picture(), "chart.png", 4, 2, key)) == "0"
+    expect(page.locator(".message.theirs .file.pictured")).to_be_visible()
+
+    # An invitation, and the answer to it.
+    assert tell("receiveEvent", dave.compose_event("alice", "Board dinner")) == "0"
+    invited = bubble(page, "Board dinner")
+    expect(invited).to_contain_text("The lab")
+    invited.get_by_role("button", name="Maybe").click()
+    assert wait_for(lambda: dave.attending)[0]["attendance"] == 2
+    invited = bubble(page, "Board dinner")
+    expect(invited.get_by_role("button", name="Maybe")).to_have_attribute("aria-pressed", "true")
+    expect(invited).to_contain_text("Their program has your answer.")
+
+    assert tell("receiveMessage", dave.compose("alice", "<b>Kia ora</b>, **Alice**", 2, 2, markdown="1")) == "0"
+    came = page.locator(".message.theirs").last
+    expect(came.locator("strong")).to_have_text("Alice")
+    expect(came).to_contain_text("<b>Kia ora</b>")
+    expect(came).to_contain_text("published key: anybody on the way could read it. Sender not proven.")
+
     look(page, "classic")
     assert_accessible(page)
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": PHONE, "height": 740})
     look(page, "classic-phone-dark")
     assert_accessible(page)
+    invited.scroll_into_view_if_needed()
+    look(page, "classic-phone-invitation")
+
+    page.goto(f"{page.url.split('/with/')[0]}/people/{page.url.rstrip('/').split('/')[-1]}/")
+    expect(page.locator(".profile")).to_contain_text("Dave Older")
+    expect(page.locator(".profile .avatar")).to_have_attribute("data-picture", re.compile("picture"))
+    expect(page.locator("#connection + p")).to_contain_text("By the older, classic network")
+    look(page, "classic-person-phone-dark")
+    assert_accessible(page)
+    page.go_back()
 
     page.get_by_role("button", name="Block").click()
     expect(page.get_by_role("button", name="Unblock")).to_be_visible()
-    assert requests.post(f"{door}/receiveMessage", json=dave.compose("alice", "again"), timeout=20).text == "11"
-    assert person
+    assert tell("receiveMessage", dave.compose("alice", "again")) == "11"

@@ -13,8 +13,8 @@ from accounts.models import Person
 from peers import database
 from peers.classic.login import encrypt_argument, password_hash
 from peers.classic.year import Year
-from peers.models import ClassicReport
-from peers.older import login_limits
+from peers.models import ClassicBlock, ClassicReport
+from peers.older import blocks, login_limits
 
 pytestmark = pytest.mark.django_db
 UNAUTHENTICATED = "2, Unauthenticated User"
@@ -52,6 +52,19 @@ class Classic:
 def member(name: str, **changes) -> Classic:
     person = Person.objects.create(user_name=name, is_active=True)
     return Classic(name, app_passwords.make(person, "test", "")[1], **changes)
+
+
+def test_a_name_that_an_admin_blocked_is_unknown_and_listed_nowhere(alice, bob):
+    alice.report()
+    ClassicBlock.objects.create(name="alice")
+    blocks.forget()
+    try:
+        assert alice.report() == UNAUTHENTICATED
+        assert bob.call("getList") == "0, Online user list returned\r\n"
+        assert bob.send("listUsers", {}) == "bob"
+        assert blocks.for_nodes() == ["alice"]
+    finally:
+        blocks.forget()
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ def test_she_is_listed_under_the_name_of_her_account_and_her_page_says_what_she_
     assert "Calls themselves" in shown
     assert "Alice Adams" in shown
     assert "<strong>bold</strong> &lt;b&gt;" in shown
+    assert "Nothing proves who answers there." in shown
+    assert "Only your computer and theirs" not in shown
     assert "Design" in browser.get("/people/").content.decode()
 
 

@@ -1,6 +1,7 @@
 """Alice's node, a login server with its classic door, and Dave, whose node is an older one. All are real processes."""
 
 import hashlib
+import io
 import json
 import re
 import time
@@ -9,6 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 import requests
+from PIL import Image
 
 from tests.classic.older_node import Door, OlderNode
 from tests.journeys.processes import LoginServer, Node, free_port
@@ -45,6 +47,12 @@ class ClassicServer:
         return urlopen(f"http://{HERE}:{self.port}/{path}?{query}", timeout=20).read().decode()
 
 
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (480, 320), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
 def wait_for(found, seconds: float = 20.0):
     end = time.monotonic() + seconds
     while not (value := found()):
@@ -57,7 +65,9 @@ def wait_for(found, seconds: float = 20.0):
 def dave():
     node = OlderNode(2018, "dave")
     with Door(node) as door:
-        node.port = door.port
+        node.port, node.listed = door.port, ["receiveFile", "acknowledgeDelete"]
+        node.pages = {"/me.png": picture()}
+        node.profile = {"fullname": "Dave Older", "picture": f"http://{HERE}:{door.port}/me.png"}
         yield node
 
 

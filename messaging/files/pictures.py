@@ -43,17 +43,22 @@ def stripped(data: bytes) -> bytes:
     return _decoder("strip", data)
 
 
+def command(task: str) -> list[str]:
+    """Return how the decoder is started: isolated, so that it can find no module of ours."""
+    from messaging.files import decoder
+
+    return [sys.executable, "-I", decoder.__file__, task]
+
+
 def _decoder(task: str, data: bytes) -> bytes:
     if len(data) > LARGEST:
         raise NoPicture
-    from messaging.files import decoder
-
     try:
-        # Isolated, with an empty environment: the decoder can find neither the database's key nor a module of ours.
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", decoder.__file__, task],
+            command(task),
             input=data,
             capture_output=True,
+            # Nor can it find the database's key.
             env={},
             cwd="/" if sys.platform != "win32" else None,
             timeout=SECONDS,

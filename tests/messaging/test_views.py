@@ -304,3 +304,12 @@ def test_a_cancelled_message_offers_retry_with_its_reason(story, browser, at):
     services.cancel(story.say("hello"))
     (bubble,) = browser.get(at()).context["messages"]
     assert (bubble.state, bubble.reason) == ("failed", services.CANCELLED)
+
+
+def test_a_page_is_drawn_of_the_same_bubbles_as_live_ones(browser, story):
+    for text in ("one", "two", "<b>three</b>"):
+        story.hear(text)
+    page = browser.get(f"/with/{story.person.pk}/").content.decode()
+    assert page.count('<li class="message theirs') == 3
+    assert "&lt;li" not in page
+    assert "&lt;b&gt;three" in page

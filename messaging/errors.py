@@ -42,3 +42,7 @@ class NotFailed(MessagingError):
 
 class NotWaiting(MessagingError):
     """This message is no longer waiting, so it cannot be taken back."""
+
+
+class StillWaiting(MessagingError):
+    """This message is still on its way. Take it back first, and delete it then."""

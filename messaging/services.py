@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from messaging import letters
-from messaging.errors import NotFailed, NotWaiting
+from messaging.errors import NotFailed, NotWaiting, StillWaiting
 from messaging.files import offers
 from messaging.models import Conversation, Message
 from messaging.payloads import MESSAGE, RECEIPT, ChatReceipt
@@ -86,6 +86,15 @@ def delete(message: Message) -> None:
     if not message.mine or not Message.objects.filter(pk=message.pk, mine=True, state=FAILED).delete()[0]:
         raise NotFailed
     _close_gap(conversation, message)
+
+
+@transaction.atomic
+def forget(message: Message) -> None:
+    """Delete a message with its files on this computer; the other side keeps theirs. Raises `StillWaiting`."""
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    if message.mine and message.state == WAITING:
+        raise StillWaiting
+    remove(message)
 
 
 @transaction.atomic

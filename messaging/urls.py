@@ -62,5 +62,6 @@ urlpatterns = [
     path("messages/<payload:payload_id>/delete-here", classic_views.delete_here, name="delete-here"),
     path("messages/<payload:payload_id>/retry", views.retry, name="retry"),
     path("messages/<payload:payload_id>/cancel", views.cancel, name="cancel"),
+    path("messages/<payload:payload_id>/forget", views.forget, name="forget"),
     path("messages/<payload:payload_id>/delete", views.delete, name="delete"),
 ]

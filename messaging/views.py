@@ -123,6 +123,15 @@ def fate(request: HttpRequest, payload_id: bytes) -> HttpResponse:
 @never_cache
 @member_required
 @require_POST
+def forget(request: HttpRequest, payload_id: bytes) -> HttpResponse:
+    """Delete a message, whoever wrote it, on this computer only."""
+    messages = Message.objects.select_related("conversation__direct_with")
+    return _done(request, services.forget, get_object_or_404(messages, payload_id=payload_id))
+
+
+@never_cache
+@member_required
+@require_POST
 def retry(request: HttpRequest, payload_id: bytes) -> HttpResponse:
     """Send a failed message again."""
     return _do(request, services.retry, payload_id)
@@ -145,7 +154,10 @@ def delete(request: HttpRequest, payload_id: bytes) -> HttpResponse:
 
 
 def _do(request: HttpRequest, service: Callable[[Message], None], payload_id: bytes) -> HttpResponse:
-    message = access_own_message(payload_id)
+    return _done(request, service, access_own_message(payload_id))
+
+
+def _done(request: HttpRequest, service: Callable[[Message], None], message: Message) -> HttpResponse:
     person = message.conversation.direct_with
     try:
         service(message)

@@ -3,7 +3,7 @@
 import pytest
 
 from messaging import services
-from messaging.errors import CannotWriteTo, NotFailed, NotWaiting
+from messaging.errors import CannotWriteTo, NotFailed, NotWaiting, StillWaiting
 from messaging.models import Message
 from messaging.payloads import RECEIPT, ChatReceipt
 from peers.models import Delivery, PeerDevice
@@ -123,3 +123,16 @@ def test_reading_is_noted_here_even_when_alice_cannot_be_told(story):
     PeerDevice.objects.update(pinned=False)
     assert services.mark_read(story.conversation, Message.objects.get().pk)
     assert (story.conversation.unread, receipts()) == (0, [])
+
+
+def test_any_message_that_does_not_wait_is_forgotten_here(story):
+    mine = story.say("mine")
+    with pytest.raises(StillWaiting):
+        services.forget(mine)
+    story.deliver(mine)
+    services.forget(mine)
+    story.hear("theirs")
+    services.forget(Message.objects.get(text="theirs"))
+    assert not Message.objects.exists()
+    mine.conversation.refresh_from_db()
+    assert (mine.conversation.last_message, mine.conversation.unread) == (None, 0)

@@ -23,6 +23,11 @@ def looks(name: str) -> tuple[str, str]:
     return _skeleton(text.casefold()), _skeleton(text.upper())
 
 
+def look_of(name: str) -> str:
+    """Return how a name looks in small letters, as it is kept."""
+    return looks(name)[0][:512] if name else ""
+
+
 def are_alike(name: str, other: str) -> bool:
     """Tell whether a reader could take one name for the other."""
     return any(a == b for a, b in zip(looks(name), looks(other), strict=True))
@@ -41,18 +46,26 @@ def _prototypes() -> dict[str, str]:
 
     The package lists both ways: at a prototype all that look like it, at each of those the prototype alone.
     """
-    raw = files("confusable_homoglyphs").joinpath("confusables.json").read_bytes()
-    table = msgspec.json.decode(raw, type=dict[str, list[Alike]])
-    alike = {shown: {each.c for each in others} for shown, others in table.items()}
+    # Each list is decoded by itself, and forgotten: all at once they would take many times the memory of the result.
+    lists = msgspec.json.decode(
+        files("confusable_homoglyphs").joinpath("confusables.json").read_bytes(), type=dict[str, msgspec.Raw]
+    )
+    alike = {shown: _read(raw) for shown, raw in lists.items()}
     return {
-        shown: prototype
-        for shown, others in alike.items()
-        if len(shown) == 1 and len(others) == 1 and _stands_for(alike, prototype := next(iter(others)), shown)
+        shown: other
+        for shown, (count, other) in alike.items()
+        if len(shown) == 1 and count == 1 and _stands_for(other, shown, alike)
     }
 
 
-def _stands_for(alike: dict[str, set[str]], prototype: str, shown: str) -> bool:
-    if len(prototype) > 1 or len(alike.get(prototype, ())) > 1:
+def _read(raw: msgspec.Raw) -> tuple[int, str]:
+    """Return how many look like a character, and one of them."""
+    others = {each.c for each in msgspec.json.decode(raw, type=list[Alike])}
+    return len(others), next(iter(others))
+
+
+def _stands_for(prototype: str, shown: str, alike: dict[str, tuple[int, str]]) -> bool:
+    if len(prototype) > 1 or alike.get(prototype, (0, ""))[0] > 1:
         return True
     # A pair, and nothing says which of the two stands for the other: either will do, if it is always the same.
     return prototype < shown

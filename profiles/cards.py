@@ -15,7 +15,7 @@ from peers.models import KnownPerson
 from profiles import markdown
 from profiles.faces import hue, initials
 from profiles.models import Fields
-from profiles.others import is_due, profile_of
+from profiles.others import is_due, namesakes, profile_of
 from profiles.own import own_profile
 from profiles.status import Shown, shown, shown_of_own
 
@@ -49,6 +49,8 @@ class Card:
     compared_at: datetime | None = None
     # Of the classic network, where nothing proves who somebody is.
     is_classic: bool = False
+    # User names of others who are known by the same name, or by one that looks like it.
+    namesakes: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -106,6 +108,7 @@ def card_of(person: KnownPerson) -> Card:
         is_active=person.is_active,
         compared_at=compared_at,
         is_classic=is_classic,
+        namesakes=() if is_classic else tuple(namesakes(person)),
         **_fields(person.pk, held),
     )
 

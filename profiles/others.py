@@ -23,6 +23,8 @@ from profiles.pictures import their_picture
 # They send every change by themselves; this only heals what a restored or copied home has lost.
 FRESH_FOR = timedelta(hours=1)
 ASK_EVERY = timedelta(minutes=1)
+# More are not needed to make somebody careful.
+MOST_NAMED = 3
 
 
 def profile_of(person: KnownPerson) -> Profile:
@@ -83,6 +85,13 @@ def _picture(data: bytes) -> bytes:
         return their_picture(data) if data else b""
     except BadPicture:
         return b""
+
+
+def namesakes(person: KnownPerson) -> list[str]:
+    """Return the user names of others who are known by the same name, or by one that looks like it."""
+    look = {person.look, person.shown_look} - {""}
+    alike = KnownPerson.objects.filter(Q(look__in=look) | Q(shown_look__in=look), classic=None).exclude(pk=person.pk)
+    return list(alike.order_by("known_since").values_list("user_name", flat=True)[:MOST_NAMED])
 
 
 def is_taken(full_name: str, held: Profile) -> bool:

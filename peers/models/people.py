@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db import models
 from django.utils import timezone
 
+from accounts.looks import look_of
+
 
 class LoginServer(models.Model):
     """The login server of this node: where it is, the key that it is known by, and how far we follow it. One row."""
@@ -31,6 +33,9 @@ class KnownPerson(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user_name = models.CharField(max_length=150)
     display_name = models.CharField(max_length=100, blank=True)
+    # How both names look, so that somebody of a name that looks alike is noticed.
+    look = models.CharField(max_length=512, blank=True, db_index=True, editable=False)
+    shown_look = models.CharField(max_length=512, blank=True, db_index=True, editable=False)
     # What they call themselves in their own profile, unless somebody else is known by that name.
     full_name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
@@ -48,6 +53,10 @@ class KnownPerson(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args, **kwargs) -> None:
+        self.look, self.shown_look = look_of(self.user_name), look_of(self.display_name)
+        super().save(*args, **kwargs)
 
     @property
     def name(self) -> str:

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 
 from messaging import deletions, invitations, notices
 from messaging.files.cards import Card, cards_of
+from messaging.formatting import formatted
 from messaging.models import Conversation, Message, Notice
 from messaging.rows import Bubble
 from peers.prepared import Select
-from profiles import markdown
 
 PAGE = 50
 # A page opens at what is unread, if it is no more than this.
@@ -233,7 +233,7 @@ def _bubble(
         first_unread=item.pk == first_unread,
         caution=item.caution,
         files=cards.get(item.pk, ()),
-        html=markdown.render(item.text) if item.is_markdown and item.pk not in invited else SafeString(""),
+        html=formatted(item.text) if item.is_markdown and item.pk not in invited else SafeString(""),
         invitation=invited.get(item.pk),
         deletion=item.deletion,
         is_undeleted=bool(item.deletion) and item.deletion != deletions.ON_THE_WAY,

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils.safestring import SafeString
 
 from messaging.errors import MessagingError
+from messaging.formatting import formatted
 from messaging.models import Invitation, Message
 from messaging.recipients import recipient
 from messaging.services import publish_states
 from peers.hooks import ClassicEvent
 from peers.models import ClassicLetter
 from peers.older import outbox
-from profiles import markdown
 
 Attendance, State = Invitation.Attendance, Message.State
 # Those that answer, in the order of the buttons.
@@ -69,10 +69,10 @@ def shown_of(messages: Iterable[Message]) -> dict[int, Shown]:
 
 
 def _shown(row: Invitation) -> Shown:
-    is_markdown = row.message.is_markdown
+    html = formatted(row.description) if row.message.is_markdown else SafeString("")
     return Shown(
-        description="" if is_markdown else row.description,
-        html=markdown.render(row.description) if is_markdown else SafeString(""),
+        description="" if html else row.description,
+        html=html,
         location=row.location,
         starts_at=row.starts_at,
         ends_at=row.ends_at,

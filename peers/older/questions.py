@@ -29,6 +29,7 @@ def answer_handshake(data: bytes, source: str) -> str:
 
 def public_key(data: bytes, source: str) -> str:
     """Return our public key in hex. Raises `ClassicError` when somebody else's is asked for."""
+    limits.count(limits.QUESTIONS, "questions", source)
     body = Body(data)
     name = body.optional("profile_username") or body.optional("username")
     if name and not settings.is_own_name(name):
@@ -38,6 +39,7 @@ def public_key(data: bytes, source: str) -> str:
 
 def profile(data: bytes, source: str) -> dict[str, str | int]:
     """Return the member's profile. Raises `ClassicError` when somebody else's is asked for."""
+    limits.count(limits.QUESTIONS, "questions", source)
     body = Body(data)
     body.text("sender")
     found = _told(body)
@@ -71,6 +73,7 @@ def picture(mark: str) -> bytes | None:
 
 def status(data: bytes, source: str) -> dict[str, str]:
     """Return how the member is. Raises `ClassicError` when somebody else is asked for."""
+    limits.count(limits.QUESTIONS, "questions", source)
     return {"status": _told(Body(data)).status}
 
 

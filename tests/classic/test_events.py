@@ -168,6 +168,14 @@ def test_markdown_is_shown_as_it_is_meant_and_runs_nothing(bob, alice, browser, 
     assert 'href="javascript' not in shown
 
 
+def test_markdown_that_takes_long_is_shown_as_it_was_typed(bob, alice, browser, settings):
+    settings.ROOT_URLCONF = "peernet.urls_classic_node"
+    person = bob.meets(alice).person
+    bob.hear(alice.compose("bob", "[" * 60_000, markdown="1"))
+    settings.ROOT_URLCONF = "peernet.urls_node"
+    assert "[" * 60_000 in page(browser, person)
+
+
 def test_what_is_not_called_markdown_stays_as_it_was_typed(bob, alice, browser, settings):
     settings.ROOT_URLCONF = "peernet.urls_classic_node"
     person = bob.meets(alice).person

@@ -3,9 +3,11 @@
 import base64
 import io
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError
+from django.utils import timezone
 from PIL import Image
 
 from messaging import services
@@ -201,6 +203,15 @@ def test_what_breaks_behind_the_bytes_leaves_none_of_them(bob, alice, monkeypatc
     assert hear(bob, alice.compose_file("bob", DATA)) == "4"
     assert not Blob.objects.exists()
     assert not Message.objects.exists()
+
+
+def test_bytes_whose_message_never_came_are_gone_after_the_next_start(bob, alice):
+    hear(bob, alice.compose_file("bob", DATA))
+    lost, fresh = Blob.objects.create(size=3), Blob.objects.create(size=3)
+    Blob.objects.exclude(pk=fresh.pk).update(created_at=timezone.now() - timedelta(hours=2))
+    older.tidy()
+    assert set(Blob.objects.values_list("pk", flat=True)) == {fresh.pk, Attachment.objects.get().blob_id}
+    assert lost.pk
 
 
 # What Bob sends

@@ -248,6 +248,14 @@ def test_the_answer_carries_words_where_the_settings_say_so(bob, alice, settings
     assert bob.hear(alice.compose("bob", "hi")) == "0: <Action was successful>"
 
 
+@pytest.mark.parametrize("path", ["/getPublicKey", "/getProfile", "/getStatus"])
+def test_questions_are_limited(bob, path, monkeypatch):
+    monkeypatch.setattr(limits, "QUESTIONS", limits.RateLimitItemPerMinute(2))
+    answers = [bob.post(path, {"profile_username": "bob", "sender": "x"}) for _ in range(3)]
+    assert [answer if answer == "11" else "told" for answer in answers[:2]] == ["told", "told"]
+    assert answers[2] == "11" or json.loads(answers[2])["error"] == 11
+
+
 def test_somebody_elses_key_is_not_given(bob):
     assert json.loads(bob.post("/getPublicKey", {"sender": "x", "username": "carol"})) == {"error": 3, "pubkey": ""}
 

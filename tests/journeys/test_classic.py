@@ -123,6 +123,11 @@ def test_a_member_and_an_older_node_find_each_other_talk_and_acknowledge(network
     assert (told["sender"], told["destination"], told["stamp"]) == ("alice", "dave", stamp)
     page.close()
 
+    # A file of 5 MiB, encrypted to nearly three times that, and one byte more.
+    for size, code in ((5 * 1024 * 1024, "0"), (5 * 1024 * 1024 + 1, "6"), (9 * 1024 * 1024, "6")):
+        body = dave.compose_file("alice", bytes(size), "film.bin", 4, 2, entry["publicKey"])
+        assert requests.post(f"{door}/receiveFile", json=body, timeout=60).text == code
+
     too_long = requests.post(f"{door}/receiveMessage", data=b"x" * 600_000, timeout=20)
     assert (too_long.status_code, too_long.text) == (200, "6")
     assert alice.stop() == 0

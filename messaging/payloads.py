@@ -9,11 +9,13 @@ import msgspec
 from messaging.text import MAX_BYTES
 from peers.protocol.chunk import MAX_FILE
 from peers.protocol.codec import Bytes16, Bytes32, Wire
+from peers.protocol.transfer import Wish
 
 MESSAGE = "chat.message"
 RECEIPT = "chat.receipt"
 FILE_RECEIPT = "file.receipt"
 FILE_GONE = "file.gone"
+FILE_REFUSED = "file.refused"
 MAX_FILES = 20
 MAX_NAME = 255
 
@@ -53,6 +55,13 @@ class FileGone(Wire, frozen=True):
     """The sender took this file back before all of it had arrived."""
 
     transfer_id: Bytes32
+
+
+class FileRefused(Wire, frozen=True):
+    """The recipient's node will not have this file, and why."""
+
+    transfer_id: Bytes32
+    wish: Wish
 
 
 def direct_conversation(one: uuid.UUID, other: uuid.UUID) -> bytes:

@@ -87,6 +87,10 @@ class Carrier:
         lane.leased_by, lane.leased_until = self.name, now + LEASE
         return mine == 1
 
+    def give_back(self, peer_pk: int) -> None:
+        """Give a lane back that nothing goes on."""
+        Lane.objects.filter(peer=peer_pk, leased_by=self.name).update(leased_by="", leased_until=None)
+
     def close_idle(self) -> None:
         """Close connections that nobody used for a while."""
         self.routes.close_idle()

@@ -23,6 +23,8 @@ THREADS = 4
 ROUND_SECONDS = 15 * 60
 # A device that calls is looked after: at once if it was waited for, else in case another process queued something.
 LOOK_AGAIN = 5.0
+# A lane on which nothing went for so long is given back: a command that sends beside this node should not wait for it.
+REST = 3.0
 TALKED_WITHIN = timedelta(days=30)
 ATTEMPTS_KEPT = timedelta(days=30)
 # Two that knock back at each other must come to an end.
@@ -43,6 +45,8 @@ class Couriers:
         self._end_of_rounds = threading.Event()
         self._due: dict[int, float] = {}
         self._knock: set[int] = set()
+        # When a lane that we still hold is given back.
+        self._rest: dict[int, float] = {}
         self._serving: set[int] = set()
         self._again: set[int] = set()
         self._served_at: dict[int, float] = {}
@@ -117,27 +121,35 @@ class Couriers:
             self.wake(peer)
 
     def _serve(self) -> None:
-        while (peer := self._next()) is not None:
+        while (turn := self._next()) is not None:
+            peer, rests = turn
             pause: float | None = None
-            knock = self._take_knock(peer)
+            knock = not rests and self._take_knock(peer)
             try:
-                pause = kept(self._carrier.serve, peer, knock=knock, ending=lambda: self._ending)
+                if rests:
+                    kept(self._carrier.give_back, peer)
+                else:
+                    pause = kept(self._carrier.serve, peer, knock=knock, ending=lambda: self._ending)
             except Exception:
                 # A full disk, a locked database: the rows still wait, and so does this thread.
                 log.exception("a courier failed")
                 pause = 30.0
-            self._served(peer, pause, knock)
+            self._served(peer, pause, knock, rests)
         connection.close()
 
-    def _next(self) -> int | None:
+    def _next(self) -> tuple[int, bool] | None:
+        """Return a device whose turn it is, and whether its lane is only to be given back."""
         with self._change:
             while not self._ending:
-                peer = min(self._due, key=self._due.__getitem__, default=None)
-                if peer is not None and self._due[peer] <= time.monotonic():
-                    del self._due[peer]
-                    self._serving.add(peer)
-                    return peer
-                self._change.wait(self._due[peer] - time.monotonic() if peer is not None else None)
+                now = time.monotonic()
+                for times in (self._due, self._rest):
+                    peer = min(times, key=times.__getitem__, default=None)
+                    if peer is not None and times[peer] <= now:
+                        del times[peer]
+                        self._serving.add(peer)
+                        return peer, times is self._rest
+                first = min((*self._due.values(), *self._rest.values()), default=None)
+                self._change.wait(None if first is None else first - now)
         return None
 
     def _take_knock(self, peer: int) -> bool:
@@ -148,9 +160,12 @@ class Couriers:
             self._knocked[peer].append(time.monotonic())
             return True
 
-    def _served(self, peer: int, pause: float | None, knock: bool) -> None:
+    def _served(self, peer: int, pause: float | None, knock: bool, rests: bool) -> None:
         with self._change:
             self._serving.discard(peer)
+            self._rest.pop(peer, None)
+            if pause is None and not rests:
+                self._rest[peer] = time.monotonic() + REST
             self._served_at[peer] = time.monotonic()
             if knock and pause is not None:
                 self._knock.add(peer)

@@ -81,9 +81,12 @@ class Routes:
     ) -> bytes:
         """Send a bundle, or what another path takes within its own limits, and return the answer.
 
-        A bundle also goes by the pull that the device keeps open here. Raises `TransportError`.
+        A bundle also goes by the pull that the device keeps open here; a file it then fetches by itself. Raises
+        `TransportError`.
         """
         may_be_pulled = path == PATH
+        if not may_be_pulled and not ways.works(peer.pk) and open_pulls.expects(peer.pk):
+            raise Unreachable("it fetches what it cannot be brought")
         if ways.works(peer.pk) or not (may_be_pulled and open_pulls.expects(peer.pk)):
             try:
                 return self._dial(peer, body, path, content_type, limits)

@@ -8,7 +8,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError
 
-from peers import database, inbox, outbox, ways
+from peers import database, inbox, outbox, wakes, ways
 from peers import own as own_device
 from peers.models import PeerDevice
 from peers.protocol import pull
@@ -124,8 +124,13 @@ class Talk:
     def _take(self, handout: pull.Handout) -> None:
         ways.dialled(self.peer)
         self._nonce, self._failures = handout.nonce, 0
-        if not handout.taken:
-            return
+        if handout.taken:
+            self._taken(handout)
+        if handout.taken or settings.PEERNET_PEERS_DIALLABLE == "no":
+            # A talk that begins makes the peer dial us: it may bring its files by itself.
+            wakes.pull_answered.send(sender=None, peer=self.peer)
+
+    def _taken(self, handout: pull.Handout) -> None:
         self._reply = None
         if self._told:
             PeerDevice.objects.filter(pk=self.peer, told_version__lt=self._told).update(told_version=self._told)

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from peers import pull_views, views
-from peers.blobs import door
+from peers.blobs import door, giving
 
 
 class TransferId:
@@ -38,4 +38,5 @@ urlpatterns = [
     path("peernet/1/pulls", pull_views.pulls, name="pulls"),
     path("peernet/1/transfers/<transfer:transfer_id>", door.ask, name="transfer"),
     path("peernet/1/transfers/<transfer:transfer_id>/<chunk:index>", door.take, name="chunk"),
+    path("peernet/1/fetches/<transfer:transfer_id>", giving.give, name="fetch"),
 ]

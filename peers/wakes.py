@@ -12,6 +12,8 @@ peer_answered = Signal()
 # With `peer`: it keeps a pull open here now; and, before that, it begins to.
 pull_held = Signal()
 pull_opened = Signal()
+# With `peer`: it answered a pull of ours.
+pull_answered = Signal()
 # Without anything: a device called that we do not know; the login server may.
 stranger_called = Signal()
 # Without anything: a file may go to a device, or goes no longer.

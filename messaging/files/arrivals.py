@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,15 @@ from messaging.files import kinds, previews, vault
 from messaging.files.models import Attachment
 from messaging.files.refusals import reason_of
 from messaging.models import Message
-from messaging.payloads import FILE_GONE, FILE_RECEIPT, FileGone, FileOffer, FileReceipt
+from messaging.payloads import (
+    FILE_GONE,
+    FILE_RECEIPT,
+    FILE_REFUSED,
+    FileGone,
+    FileOffer,
+    FileReceipt,
+    FileRefused,
+)
 from peers import events, hooks, outbox
 from peers.blobs import hooks as blob_hooks
 from peers.blobs import transfers
@@ -24,7 +33,7 @@ from peers.protocol import chunk
 from peers.protocol.codec import decode, encode
 from peers.protocol.errors import CannotOpen, ProtocolError
 from peers.protocol.payload import Payload
-from peers.protocol.transfer import Wish
+from peers.protocol.transfer import FINAL, Wish
 
 State = Attachment.State
 # A page is told of progress at most so often, a file.
@@ -56,6 +65,19 @@ def expect(peer: PeerDevice, message: Message, files: Sequence[FileOffer]) -> No
             state=State.ARRIVING if is_wanted else State.FAILED,
             reason="" if is_wanted else reason_of(transfer.reason, ours=False),
         )
+        if not is_wanted:
+            _refuse(message, transfer)
+
+
+def _refuse(message: Message, transfer: Transfer) -> None:
+    """Tell the sender, whose node may never be able to ask."""
+    wire_id, said = (
+        bytes(message.conversation.wire_id),
+        encode(FileRefused(bytes(transfer.transfer_id), Wish(transfer.reason))),
+    )
+    # The ratchet that opened the offer is stored after us; what is sealed now would be lost with it.
+    send = partial(outbox.enqueue, own_device(), transfer.peer, FILE_REFUSED, wire_id, said)
+    transaction.on_commit(send, robust=True)
 
 
 def _check_new(peer: PeerDevice, offer: FileOffer) -> None:
@@ -125,6 +147,8 @@ def _throw_away(row: Attachment, transfer: Transfer) -> None:
     row.state, row.reason = State.FAILED, reason_of(Wish.DAMAGED.value, ours=False)
     row.save(update_fields=["state", "reason"])
     transfers.close(transfer, Wish.DAMAGED)
+    transfer.reason = Wish.DAMAGED.value
+    _refuse(row.message, transfer)
     row.blob.delete()
     _publish(row)
 
@@ -153,6 +177,17 @@ def note_receipt(peer: PeerDevice, payload: Payload) -> None:
     arrived.filter(state__in=before, read_at=None).update(state=Message.State.DELIVERED, reason="", delivered_at=now)
     arrived.filter(state__in=before).update(state=Message.State.READ, reason="", delivered_at=now)
     _publish(row)
+
+
+@hooks.handles(FILE_REFUSED)
+def note_refusal(peer: PeerDevice, payload: Payload) -> None:
+    """Their node will not have a file of ours."""
+    refused = _body(FileRefused, payload)
+    if refused.wish not in FINAL:
+        raise hooks.Refused("no reason")
+    rows = Transfer.objects.filter(transfer_id=refused.transfer_id, peer=peer, incoming=False)
+    for row in rows.select_related("peer"):
+        transfers.refused(row, refused.wish.value)
 
 
 @hooks.handles(FILE_GONE)

@@ -10,12 +10,13 @@ from django.dispatch import receiver
 from messaging.files.errors import NoSuchFile, NotStripped, NotWhole, TooManyFiles
 from messaging.files.models import Attachment
 from messaging.models import Message
-from messaging.payloads import FILE_GONE, MAX_FILES, ChatMessage, FileGone, FileOffer
+from messaging.payloads import FILE_GONE, FILE_REFUSED, MAX_FILES, ChatMessage, FileGone, FileOffer, FileRefused
 from peers import events, outbox
 from peers.blobs import transfers
-from peers.models import PeerDevice
+from peers.models import PeerDevice, Transfer
 from peers.own import own_device
 from peers.protocol.codec import encode
+from peers.protocol.transfer import Wish
 
 State = Attachment.State
 
@@ -102,6 +103,11 @@ def take_back(message: Message, devices: Sequence[PeerDevice]) -> bool:
 @receiver(post_delete, sender=Attachment)
 def forget(instance: Attachment, **_: object) -> None:
     """With a file's row goes its blob, and whoever still sends or fetches it hears that it is gone."""
+    if instance.state == State.ARRIVING:
+        for row in Transfer.objects.filter(transfer_id=instance.transfer_id, incoming=True).select_related("peer"):
+            # Whoever cannot dial us would offer it for a week.
+            gone = encode(FileRefused(bytes(instance.transfer_id), Wish.GONE))
+            outbox.enqueue(own_device(), row.peer, FILE_REFUSED, bytes(16), gone)
     transfers.stop(bytes(instance.transfer_id))
     if instance.blob_id:
         instance.blob.delete()

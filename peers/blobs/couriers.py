@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from peers.blobs import hooks, store, transfers
-from peers.blobs.have import missing
+from peers.blobs.have import missing, neighbours
 from peers.database import kept
 from peers.models import Transfer
 from peers.protocol.chunk import RUN
@@ -78,10 +78,8 @@ class Run:
 
     def neighbours(self) -> list[int]:
         """Take the next chunks that one request carries."""
-        taken = [self.missing.popleft()] if self.missing else []
-        while self.missing and len(taken) < self.many and self.missing[0] == taken[-1] + 1:
-            taken.append(self.missing.popleft())
-        return taken
+        missing = self.missing or deque()
+        return [missing.popleft() for _ in range(neighbours(missing, self.many))]
 
     def took(self, seconds: float) -> None:
         """Learn from a request how many chunks the next one carries."""

@@ -39,19 +39,20 @@ async def run(function: Callable[..., HttpResponse], *args: Any) -> HttpResponse
 @require_POST
 async def ask(request: HttpRequest, transfer_id: bytes) -> HttpResponse:
     """Say which chunks of a file are here, and whether the others are wanted."""
-    return await _guarded(request, views.CONTENT_TYPE, 0, _stand, transfer_id)
+    return await guarded(request, views.CONTENT_TYPE, 0, _stand, transfer_id)
 
 
 @csrf_exempt
 @require_POST
 async def take(request: HttpRequest, transfer_id: bytes, index: int) -> HttpResponse:
     """Take a few neighbours. The same ones again are harmless."""
-    return await _guarded(request, CHUNK_TYPE, LARGEST, _judge, transfer_id, index)
+    return await guarded(request, CHUNK_TYPE, LARGEST, _judge, transfer_id, index)
 
 
-async def _guarded(
+async def guarded(
     request: HttpRequest, content_type: str, most: int, judge: Callable[..., HttpResponse], *args: Any
 ) -> HttpResponse:
+    """Return what `judge` makes of a call and its body, or the refusal; too many of those, and an address waits."""
     # Not `body`, which is for forms and has their limit.
     body = request.read()
     address = request.META.get("REMOTE_ADDR") or "unknown"
@@ -63,7 +64,7 @@ async def _guarded(
         answer = views.refuse(413, "large")
     else:
         answer = await run(_safely, judge, *args, body)
-    if answer.status_code in (404, 413, 415, 422):
+    if answer.status_code in (400, 404, 413, 415, 422):
         views.limiter.hit(views.REFUSALS_PER_ADDRESS, "bundles", address)
     return answer
 

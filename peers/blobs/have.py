@@ -20,3 +20,11 @@ def with_chunks(have: bytes, indexes: Sequence[int]) -> bytes:
 def missing(have: bytes, wanted: Iterable[int]) -> list[int]:
     """Return the chunks that are not there, in the order asked."""
     return [index for index in wanted if not holds(have, index)]
+
+
+def neighbours(indexes: Sequence[int], most: int) -> int:
+    """Return how many chunks at the beginning of a list follow each other, up to `most`."""
+    count = 0
+    while count < min(most, len(indexes)) and indexes[count] == indexes[0] + count:
+        count += 1
+    return count

@@ -74,7 +74,7 @@ def wake() -> None:
 @transaction.atomic
 def refused(row: Transfer, reason: str) -> None:
     """Note that a receiver refuses a blob for good, or that we gave it up."""
-    mine = Transfer.objects.filter(pk=row.pk, incoming=False, state__in=(State.MOVING, State.PAUSED))
+    mine = Transfer.objects.filter(pk=row.pk, incoming=False, state__in=(State.OFFERED, State.MOVING, State.PAUSED))
     if mine.update(state=State.REFUSED, reason=reason):
         row.state, row.reason = State.REFUSED, reason
         hooks.transfer_refused.send(sender=Transfer, transfer=row)

@@ -1,10 +1,11 @@
-"""How a transfer stands, as the receiving node answers at its door."""
+"""How a transfer stands, as the receiving node answers at its door, or says when it fetches."""
 
 import enum
 from typing import Annotated
 
 import msgspec
 
+from peers.protocol.chunk import RUN
 from peers.protocol.codec import Wire
 
 # A bit a chunk of the largest file.
@@ -34,3 +35,12 @@ class Standing(Wire, frozen=True):
 
     wish: Wish
     have: Annotated[bytes, msgspec.Meta(max_length=MAX_HAVE)]
+
+
+class Fetch(Wire, frozen=True):
+    """What a receiving node that cannot be dialled asks for: `count` chunks from `first` on; with `no-room` none."""
+
+    wish: Wish
+    have: Annotated[bytes, msgspec.Meta(max_length=MAX_HAVE)]
+    first: Annotated[int, msgspec.Meta(ge=0, lt=MAX_HAVE * 8)]
+    count: Annotated[int, msgspec.Meta(ge=0, le=RUN)]

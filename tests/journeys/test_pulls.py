@@ -1,15 +1,20 @@
 """Bob's node stands behind a router that lets nobody in: it fetches what Alice's node has for it."""
 
+import os
 import re
 import signal
 import time
 from contextlib import contextmanager
+from html import unescape
 
 import pytest
 
 from tests.faults.proxy import Proxy
 from tests.journeys.network import Network
 from tests.journeys.processes import Browser, LoginServer, Node
+from tests.journeys.trays import hear_delivered, saved, send, upload
+
+MIB = 1024 * 1024
 
 # What is there at once without a pull that is held would take a retry, or the 25 seconds of a pull.
 AT_ONCE = 5.0
@@ -185,6 +190,26 @@ def test_a_node_finds_out_by_itself_whether_it_can_be_dialled(unsure):
         assert time.monotonic() < end
         time.sleep(0.2)
     assert "Other nodes dial this one" in unsure.bob.manage("doctor").stdout
+
+
+def test_files_are_fetched_also_over_a_kill_and_one_that_is_refused_says_why(behind):
+    data = os.urandom(MIB) * 12 + b"the end"
+    pk = upload(behind.alices, behind.bob_id, "plan.bin", data)
+    behind.to_alice.answers.delay = 0.01
+    send(behind.alices_page, behind.bob_id, "A plan", pk)
+    behind.bobs_page.hear(lambda frame: frame["type"] == "progress" and frame["done"] >= 2 * MIB, 60)
+    behind.bob.kill()
+    behind.bob.start()
+    behind.to_alice.answers.delay = 0.0
+    hear_delivered(behind.alices_page, "A plan", 60)
+    (answer,) = saved(behind.bobs, behind.alice_id, 1)
+    assert answer.content == data
+    behind.bob.stop()
+    behind.bob.more["PEERNET_FILE_LIMIT"] = "1000"
+    behind.bob.start()
+    send(behind.alices_page, behind.bob_id, "Too much", upload(behind.alices, behind.bob_id, "plan.bin", bytes(2000)))
+    failed = behind.alices_page.hear_state("failed", 60)
+    assert "Their node takes no file of this size" in unescape(failed["html"])
 
 
 def test_while_nobody_reaches_anybody_words_wait_and_the_ways_out_are_named(behind):

@@ -18,13 +18,14 @@ def post(browser: Browser, path: str, body: bytes) -> requests.Response:
     return browser.session.post(browser.node.address + path, data=body, headers=headers, timeout=60)
 
 
-def upload(browser: Browser, person: str, name: str, data: bytes) -> str:
+def upload(browser: Browser, person: str, name: str, data: bytes, **more: str) -> str:
     """Bring a file to the node, and return its id."""
-    begun = browser.post(f"/with/{person}/files", {"name": name, "size": str(len(data))})
+    begun = browser.post(f"/with/{person}/files", {"name": name, "size": str(len(data)), **more})
     assert begun.status_code == 201, begun.text
     row = begun.json()
-    for index in row["missing"]:
-        answer = post(browser, f"/files/{row['id']}/chunks/{index}", data[index * CHUNK :][:CHUNK])
+    for first in range(0, len(row["missing"]), row["most"]):
+        part = data[first * CHUNK : (first + row["most"]) * CHUNK]
+        answer = post(browser, f"/files/{row['id']}/chunks/{first}", part)
         assert answer.status_code == 204, answer.text
     finished = browser.post(f"/files/{row['id']}/finish", {})
     assert finished.status_code == 200, finished.text
@@ -44,10 +45,10 @@ def hear_delivered(page: Page, text: str, seconds: float = 60.0) -> None:
     )
 
 
-def saved(browser: Browser, person: str) -> Iterator[requests.Response]:
-    """Save every file that the conversation shows, oldest first."""
+def saved(browser: Browser, person: str, count: int) -> Iterator[requests.Response]:
+    """Save the latest files that the conversation shows, oldest first."""
     page = browser.get(f"/with/{person}/").text
-    for pk in dict.fromkeys(re.findall(r"/files/([0-9a-f-]{36})/download", page)):
+    for pk in list(dict.fromkeys(re.findall(r"/files/([0-9a-f-]{36})/download", page)))[-count:]:
         yield browser.session.get(f"{browser.node.address}/files/{pk}/download", timeout=60)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from peers import attempts, couriers, hooks, outbox, resealing
 from peers import own as own_device
+from peers.attempts import Carrier
 from peers.models import Attempt, Delivery, Lane, OutStream
 from peers.protocol import bundle, envelope, sealing
 from peers.protocol.card import sign_card
@@ -356,12 +357,16 @@ class SlowCarrier:
 
     def __init__(self, slow=()):
         self.slow, self.served, self.knocked, self.release = set(slow), [], [], threading.Event()
+        self.given_back = []
 
     def serve(self, peer, *, knock, ending):
         if peer in self.slow:
             self.release.wait(5)
         self.served.append(peer)
         self.knocked += [peer] if knock else []
+
+    def give_back(self, peer):
+        self.given_back.append(peer)
 
     def close(self):
         self.release.set()
@@ -433,6 +438,30 @@ def test_a_wake_during_a_turn_means_another_turn():
         wait_for(lambda: carrier.served == [1, 1])
     finally:
         mine.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lane_that_rests_is_given_back_once(monkeypatch):
+    monkeypatch.setattr(couriers, "REST", 0.05)
+    carrier = SlowCarrier()
+    mine = couriers.Couriers(threads=2, carrier=lambda: carrier)
+    mine._rounds = lambda: None
+    mine.start()
+    try:
+        mine.wake(1)
+        wait_for(lambda: carrier.given_back == [1])
+        mine.wake(1)
+        wait_for(lambda: carrier.given_back == [1, 1])
+    finally:
+        mine.stop()
+    assert carrier.served == [1, 1]
+
+
+def test_a_lane_that_was_given_back_is_free_for_another_process(known_alice):
+    mine, lane = Carrier(), Lane.objects.create(peer=known_alice)
+    assert mine._lease(lane)
+    mine.give_back(known_alice.pk)
+    assert Carrier()._lease(Lane.objects.get())
 
 
 def wait_for(condition):

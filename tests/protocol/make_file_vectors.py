@@ -7,7 +7,7 @@ import json
 
 from peers.protocol import chunk
 from peers.protocol.codec import encode
-from peers.protocol.transfer import Standing, Wish
+from peers.protocol.transfer import Fetch, Standing, Wish
 from tests.protocol.make_vectors import PATH as NATIVE
 from tests.protocol.make_vectors import seed
 
@@ -26,6 +26,7 @@ def fixed_vectors() -> dict[str, object]:
         "standings": {
             wish.value: encode(Standing(wish, b"\x05" if wish is Wish.WANTED else b"")).hex() for wish in Wish
         },
+        "fetch": encode(Fetch(Wish.WANTED, b"\x05", 1, 1)).hex(),
     }
 
 

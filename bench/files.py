@@ -14,7 +14,7 @@ from bench.message import percentile
 from bench.network import network
 from bench.page import Page, page, round_trips
 from bench.proc import peak_mb, reset_peak, rss_mb
-from tests.journeys.conftest import Network
+from tests.journeys.network import Network
 
 FIGURES = [
     Figure("file_mb_per_s_5mb", "MB/s", 60, more=True),

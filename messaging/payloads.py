@@ -16,6 +16,8 @@ RECEIPT = "chat.receipt"
 FILE_RECEIPT = "file.receipt"
 FILE_GONE = "file.gone"
 FILE_REFUSED = "file.refused"
+FILE_ASK = "file.ask"
+FILE_LIMITS = "file.limits"
 MAX_FILES = 20
 MAX_NAME = 255
 
@@ -62,6 +64,17 @@ class FileRefused(Wire, frozen=True):
 
     transfer_id: Bytes32
     wish: Wish
+
+
+class FileAsk(Wire, frozen=True):
+    """What would the other node take of our files now?"""
+
+
+class FileLimits(Wire, frozen=True):
+    """The largest file that this node takes, and how many bytes there is room for, of the asker's files."""
+
+    largest: Annotated[int, msgspec.Meta(ge=0)]
+    room: Annotated[int, msgspec.Meta(ge=0)]
 
 
 def direct_conversation(one: uuid.UUID, other: uuid.UUID) -> bytes:

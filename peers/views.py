@@ -15,10 +15,11 @@ from limits.strategies import MovingWindowRateLimiter
 
 from peers import database, inbox
 from peers import own as own_device
-from peers.allowance import NoRoom, NotNow
+from peers.allowance import NotNow
 from peers.models import OwnDevice
 from peers.protocol.bundle import MAX_SEALED
 from peers.protocol.errors import Malformed, ProtocolError, TooLarge
+from peers.room import NoRoom
 
 T = TypeVar("T")
 

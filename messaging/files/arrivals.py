@@ -11,6 +11,7 @@ from django.db.models import F
 from django.dispatch import receiver
 from django.utils import timezone
 
+from messaging.bodies import body_of
 from messaging.files import kinds, previews, vault
 from messaging.files.models import Attachment
 from messaging.files.refusals import reason_of
@@ -30,8 +31,8 @@ from peers.blobs import transfers
 from peers.models import Blob, PeerDevice, Transfer
 from peers.own import own_device
 from peers.protocol import chunk
-from peers.protocol.codec import decode, encode
-from peers.protocol.errors import CannotOpen, ProtocolError
+from peers.protocol.codec import encode
+from peers.protocol.errors import CannotOpen
 from peers.protocol.payload import Payload
 from peers.protocol.transfer import FINAL, Wish
 
@@ -161,7 +162,7 @@ def _publish(row: Attachment) -> None:
 @hooks.handles(FILE_RECEIPT)
 def note_receipt(peer: PeerDevice, payload: Payload) -> None:
     """A file of ours is wholly there: with the last one, the message is delivered."""
-    receipt = _body(FileReceipt, payload)
+    receipt = body_of(FileReceipt, payload)
     row = _of(peer, receipt.transfer_id, mine=True)
     if row is None:
         return  # removed here, or lost with an older backup
@@ -182,7 +183,7 @@ def note_receipt(peer: PeerDevice, payload: Payload) -> None:
 @hooks.handles(FILE_REFUSED)
 def note_refusal(peer: PeerDevice, payload: Payload) -> None:
     """Their node will not have a file of ours."""
-    refused = _body(FileRefused, payload)
+    refused = body_of(FileRefused, payload)
     if refused.wish not in FINAL:
         raise hooks.Refused("no reason")
     rows = Transfer.objects.filter(transfer_id=refused.transfer_id, peer=peer, incoming=False)
@@ -193,7 +194,7 @@ def note_refusal(peer: PeerDevice, payload: Payload) -> None:
 @hooks.handles(FILE_GONE)
 def note_gone(peer: PeerDevice, payload: Payload) -> None:
     """The sender took a file back before we had all of it."""
-    row = _of(peer, _body(FileGone, payload).transfer_id, mine=False)
+    row = _of(peer, body_of(FileGone, payload).transfer_id, mine=False)
     if row is None or row.state != State.ARRIVING:
         return
     row.state, row.reason = State.FAILED, reason_of(Wish.GONE.value, ours=False)
@@ -206,13 +207,6 @@ def note_gone(peer: PeerDevice, payload: Payload) -> None:
 def _of(peer: PeerDevice, transfer_id: bytes, mine: bool) -> Attachment | None:
     rows = Attachment.objects.filter(transfer_id=transfer_id, mine=mine, person=peer.person_id, message__isnull=False)
     return rows.select_related("blob").first()
-
-
-def _body(kind: type[Any], payload: Payload) -> Any:
-    try:
-        return decode(kind, payload.body)
-    except ProtocolError as err:
-        raise hooks.Refused(kind.__name__) from err
 
 
 @receiver(blob_hooks.transfer_refused)

@@ -34,6 +34,30 @@ class NoRoom(FileError):
         )
 
 
+class TooLargeForThem(FileError):
+    """The recipient's node takes no file of this size."""
+
+    status = 413
+
+    def __init__(self, name: str, size: int, limit: int) -> None:
+        super().__init__(
+            f"This file has {size_text(size)}, and {size_text(limit)} is the most that the node of {name} takes. "
+            "Send it in parts, or ask them to raise the limit."
+        )
+
+
+class TooMuchForThem(FileError):
+    """The recipient's node has no room for this file."""
+
+    status = 507
+
+    def __init__(self, name: str, size: int, room: int) -> None:
+        super().__init__(
+            f"This file has {size_text(size)}, and the node of {name} has room for {size_text(room)} of your files. "
+            "Ask them to delete some, and send it then."
+        )
+
+
 class TooManyFiles(FileError):
     """That is too many files for one message: 20 is the most. Send the others with the next one."""
 

@@ -6,7 +6,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
-from peers.models import Blob, KnownPerson
+from peers.models import Blob, KnownPerson, PeerDevice
 from peers.protocol.chunk import count, new_key
 
 
@@ -85,3 +85,15 @@ class Preview(models.Model):
 
     def __str__(self) -> str:
         return f"preview of {self.attachment_id}"
+
+
+class PeerLimits(models.Model):
+    """What a device's node said that it takes of our files, and when."""
+
+    device = models.OneToOneField(PeerDevice, models.CASCADE, primary_key=True, related_name="+")
+    largest = models.BigIntegerField()
+    room = models.BigIntegerField()
+    heard_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"limits of {self.device}"

@@ -14,8 +14,7 @@ from messaging.files import kinds, names, previews, vault
 from messaging.files.errors import NoName
 from messaging.files.models import Attachment, Preview
 from messaging.models import Message
-from peers import events, hooks
-from peers.blobs import room
+from peers import events, hooks, room
 from peers.classic.codes import ClassicError, Code
 from peers.hooks import ClassicFile
 from peers.models import Blob

@@ -5,7 +5,7 @@ import hmac
 
 from django.db import transaction
 
-from messaging.files import kinds, names, photos, previews, vault
+from messaging.files import kinds, limits, names, photos, previews, vault
 from messaging.files.errors import (
     Damaged,
     EmptyForClassic,
@@ -21,7 +21,8 @@ from messaging.files.errors import (
 from messaging.files.models import Attachment
 from messaging.payloads import MAX_FILES
 from messaging.recipients import recipient
-from peers.blobs import room, store
+from peers import room
+from peers.blobs import store
 from peers.blobs.have import holds
 from peers.classic import base64
 from peers.models import Blob, KnownPerson
@@ -43,6 +44,7 @@ def begin(person: KnownPerson, name: str, size: int, media_type: str = "", origi
         raise FileTooLarge(size, room.limit())
     if size > (left := room.room()):
         raise NoRoom(size, left)
+    limits.check(to, size)
     if waiting(person).count() >= MOST_WAITING:
         raise TooManyFiles
     with transaction.atomic():

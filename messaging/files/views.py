@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from messaging.errors import MessagingError
-from messaging.files import downloads, offers, photos, pictures, previews, uploads, vault
+from messaging.files import downloads, limits, offers, photos, pictures, previews, uploads, vault
 from messaging.files.errors import FileError
 from messaging.files.forms import FinishForm, PauseForm, UploadForm
 from messaging.files.models import Attachment, Preview
 from messaging.files.names import shown
+from messaging.recipients import recipient
 from peers.blobs import store
 from peers.blobs.have import missing
 from peers.member.access import member_required
@@ -92,6 +93,7 @@ def tray(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
         return _begin(request, known)
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
+    limits.ask(recipient(person).devices)
     return JsonResponse({"files": [described(row) for row in uploads.waiting(known).select_related("blob")]})
 
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from peers import database, views, wakes
-from peers.blobs import hooks, room, store
+from peers import database, room, views, wakes
+from peers.blobs import hooks, store
 from peers.blobs.have import missing
 from peers.models import Transfer
 from peers.protocol import chunk

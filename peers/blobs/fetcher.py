@@ -8,7 +8,8 @@ from collections import OrderedDict
 from django.db import connection
 from django.db.models import F
 
-from peers.blobs import door, room, store
+from peers import room
+from peers.blobs import door, store
 from peers.blobs.have import missing, neighbours
 from peers.database import kept
 from peers.models import Transfer

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from peers import wakes
-from peers.blobs import hooks, room
+from peers import room, wakes
+from peers.blobs import hooks
 from peers.models import Blob, PeerDevice, Transfer
 from peers.protocol.transfer import FINAL, Wish
 

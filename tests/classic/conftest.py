@@ -2,6 +2,7 @@
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.cache import cache
 
 from peers import database
 from peers.classic.ciphers import PrivateKey, PublicKey, new_private_key
@@ -9,6 +10,12 @@ from peers.classic.year import Year
 from peers.older import blocks, limits, writer
 from tests.classic.cast import Bob
 from tests.classic.older_node import HIGHEST_ENCRYPTION, HIGHEST_HASHING, OlderNode
+
+
+@pytest.fixture(autouse=True)
+def remember_nothing():
+    """What one story noted in the cache, such as whom an admin blocked, is unknown to the next."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from messaging.files.errors import EmptyForClassic, TooLargeForClassic
 from messaging.files.models import Attachment, Preview
 from messaging.models import Message
 from messaging.sending import Composed, send_message
-from peers.blobs import room
+from peers import room
 from peers.models import Blob, ClassicLetter
 from peers.older import limits, outbox, people
 from tests.classic.conftest import fresh

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from PIL import Image
 
-from messaging.files import arrivals, uploads
+from messaging.files import arrivals, limits, uploads
 from messaging.files.models import Attachment
 from messaging.payloads import MESSAGE, ChatMessage, FileOffer
 from messaging.sending import Composed, send_message
@@ -42,9 +42,11 @@ BIG = os.urandom(chunk.CHUNK + 5)
 
 
 @pytest.fixture(autouse=True)
-def home(settings, tmp_path):
+def home(settings, tmp_path, monkeypatch):
     settings.PEERNET_HOME = tmp_path
     settings.PEERNET_DISK_FLOOR = 0
+    # Alice's node does not answer here, unless a test lets it.
+    monkeypatch.setattr(limits, "PATIENCE", 0.0)
     return tmp_path
 
 

@@ -12,13 +12,23 @@ from messaging.files import vault
 from messaging.files.errors import NoSuchFile, NotWhole, TooManyFiles
 from messaging.files.models import Attachment
 from messaging.models import Message
-from messaging.payloads import FILE_GONE, FILE_RECEIPT, MESSAGE, ChatMessage, FileGone, FileReceipt
+from messaging.payloads import (
+    FILE_GONE,
+    FILE_RECEIPT,
+    FILE_REFUSED,
+    MESSAGE,
+    ChatMessage,
+    FileGone,
+    FileReceipt,
+    FileRefused,
+)
 from messaging.sending import Composed, send_message, send_messages
 from peers import hooks
 from peers.blobs import hooks as blob_hooks
 from peers.blobs import transfers
 from peers.models import Blob, Delivery, Transfer
 from peers.protocol.codec import decode, encode
+from peers.protocol.transfer import Wish
 from tests.files.conftest import BIG, Incoming, photo
 
 
@@ -304,3 +314,38 @@ def test_the_bubble_of_a_message_shows_its_files_as_they_are_now(story, hear, pa
     (after,) = history.again(message.conversation, "Alice", [message.pk])
     assert "plan.bin" in coming
     assert html_of(after) != coming
+
+
+def test_a_refusal_reaches_whoever_cannot_be_dialled(story, upload, send):
+    message = send("look", row := upload(b"x"))
+    payload = story.payload(FILE_REFUSED, encode(FileRefused(bytes(row.transfer_id), Wish.QUOTA)))
+    with transaction.atomic():
+        hooks.handler_for(FILE_REFUSED)(story.device, payload)
+    message.refresh_from_db()
+    assert (message.state, "holds as many of your files" in message.reason) == ("failed", True)
+
+
+@pytest.mark.parametrize("wish", [Wish.WANTED, Wish.COMPLETE, Wish.NO_ROOM])
+def test_a_refusal_without_a_reason_is_none(story, upload, send, wish):
+    send("look", row := upload(b"x"))
+    payload = story.payload(FILE_REFUSED, encode(FileRefused(bytes(row.transfer_id), wish)))
+    with pytest.raises(hooks.Refused):
+        hooks.handler_for(FILE_REFUSED)(story.device, payload)
+    assert Transfer.objects.get().state == "offered"
+
+
+@pytest.mark.parametrize("limit", [1, 0])
+def test_what_we_will_not_have_is_said(story, hear, settings, limit, django_capture_on_commit_callbacks):
+    settings.PEERNET_FILE_LIMIT = limit
+    with django_capture_on_commit_callbacks(execute=True):
+        hear("look", file := Incoming(b"xx"))
+    refused = decode(FileRefused, bytes(Delivery.objects.get(kind=FILE_REFUSED).body))
+    assert refused == FileRefused(file.transfer_id, Wish.TOO_LARGE)
+
+
+def test_deleting_a_file_that_is_still_coming_tells_the_sender(story, hear, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        hear("look", Incoming(b"xx"))
+        Message.objects.all().delete()
+    assert decode(FileRefused, bytes(Delivery.objects.get(kind=FILE_REFUSED).body)).wish is Wish.GONE
+    assert not Blob.objects.exists()

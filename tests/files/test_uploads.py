@@ -22,7 +22,8 @@ from messaging.files.errors import (
     WrongChunk,
 )
 from messaging.files.models import Attachment, Preview
-from peers.blobs import room, store
+from peers import room
+from peers.blobs import store
 from peers.models import Blob
 from peers.protocol import chunk
 from tests.files.conftest import BIG, photo

@@ -11,8 +11,8 @@ import pytest
 
 from tests.faults.proxy import Proxy
 from tests.faults.scale import WHOLE
-from tests.journeys.conftest import Network
 from tests.journeys.counted import CountedNode
+from tests.journeys.network import Network
 from tests.journeys.processes import LoginServer, Node
 from tests.journeys.trays import files_under, hear_delivered, post, saved, send, upload
 

@@ -196,19 +196,27 @@ def test_files_are_fetched_also_over_a_kill_and_one_that_is_refused_says_why(beh
     data = os.urandom(MIB) * 12 + b"the end"
     pk = upload(behind.alices, behind.bob_id, "plan.bin", data)
     behind.to_alice.answers.delay = 0.01
-    send(behind.alices_page, behind.bob_id, "A plan", pk)
+    send(behind.alices_page, behind.bob_id, text := f"A plan {os.urandom(4).hex()}", pk)
     behind.bobs_page.hear(lambda frame: frame["type"] == "progress" and frame["done"] >= 2 * MIB, 60)
     behind.bob.kill()
     behind.bob.start()
     behind.to_alice.answers.delay = 0.0
-    hear_delivered(behind.alices_page, "A plan", 60)
+    hear_delivered(behind.alices_page, text, 60)
     (answer,) = saved(behind.bobs, behind.alice_id, 1)
     assert answer.content == data
+
+
+def test_a_file_that_a_fetching_node_refuses_says_why(behind):
     behind.bob.stop()
     behind.bob.more["PEERNET_FILE_LIMIT"] = "1000"
+    # It is away, so nobody can be asked before.
+    pk = upload(behind.alices, behind.bob_id, "plan.bin", bytes(2000))
+    send(behind.alices_page, behind.bob_id, "Too much", pk)
     behind.bob.start()
-    send(behind.alices_page, behind.bob_id, "Too much", upload(behind.alices, behind.bob_id, "plan.bin", bytes(2000)))
     failed = behind.alices_page.hear_state("failed", 60)
+    behind.bob.stop()
+    del behind.bob.more["PEERNET_FILE_LIMIT"]
+    behind.bob.start()
     assert "Their node takes no file of this size" in unescape(failed["html"])
 
 

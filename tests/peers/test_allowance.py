@@ -2,11 +2,12 @@
 
 import pytest
 
-from peers import allowance, inbox
-from peers.allowance import NoRoom, NotNow
+from peers import allowance, inbox, room
+from peers.allowance import NotNow
 from peers.models import InStream
 from peers.protocol import bundle, envelope
 from peers.protocol.payload import Payload
+from peers.room import NoRoom
 
 
 @pytest.fixture(autouse=True)
@@ -48,20 +49,20 @@ def test_a_bundle_that_broke_leaves_the_way_free(known_alice):
 
 def test_bytes_an_hour_are_counted_for_each_device(bob, hellos, known_alice, known_mallory, settings):
     settings.PEERNET_PEER_MIB_PER_HOUR = 1
-    with allowance.admitted(known_alice, allowance.MIB):
+    with allowance.admitted(known_alice, room.MIB):
         pass
     with pytest.raises(NotNow) as refused:
         inbox.receive(bob, next(hellos))
     assert 0 < refused.value.retry_after <= 3601
-    with allowance.admitted(known_mallory, allowance.MIB):
+    with allowance.admitted(known_mallory, room.MIB):
         pass
 
 
 def test_a_person_keeps_no_more_than_their_share(bob, hellos, known_alice, settings):
     inbox.receive(bob, next(hellos))
     allowance.forget()
-    assert allowance.kept_bytes(known_alice.person_id) > 256
-    InStream.objects.update(kept_bytes=allowance.MIB)
+    assert room.kept_bytes(known_alice.person_id) > 256
+    InStream.objects.update(kept_bytes=room.MIB)
     allowance.forget()
     settings.PEERNET_MESSAGES_QUOTA_MIB = 1
     with pytest.raises(NoRoom):

@@ -5,7 +5,8 @@ import stat
 
 import pytest
 
-from peers.blobs import have, room, store
+from peers import room
+from peers.blobs import have, store
 from peers.models import Blob
 from peers.protocol import chunk
 
@@ -118,8 +119,14 @@ def test_the_list_of_chunks_knows_what_is_missing():
 
 
 def test_the_last_of_the_disk_is_never_taken(settings, monkeypatch, db):
-    settings.PEERNET_DISK_FLOOR = 10
+    settings.PEERNET_DISK_FLOOR, settings.PEERNET_FREE_MIB = 10, 0
     monkeypatch.setattr(room.shutil, "disk_usage", lambda path: type("Disk", (), {"total": 1000, "free": 130}))
     assert room.room() == 30
     monkeypatch.setattr(room.shutil, "disk_usage", lambda path: type("Disk", (), {"total": 1000, "free": 90}))
     assert room.room() == 0
+
+
+def test_files_leave_what_words_need(settings, monkeypatch, db):
+    settings.PEERNET_DISK_FLOOR, settings.PEERNET_FREE_MIB = 1, 2
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda path: type("Disk", (), {"total": 1000, "free": 3 * room.MIB}))
+    assert room.room() == room.MIB

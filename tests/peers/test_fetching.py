@@ -7,8 +7,8 @@ from asgiref.sync import sync_to_async
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from peers import views, ways
-from peers.blobs import door, fetcher, hooks, room, store, transfers
+from peers import room, views, ways
+from peers.blobs import door, fetcher, hooks, store, transfers
 from peers.blobs.have import missing, neighbours, with_chunks
 from peers.models import Blob, Transfer
 from peers.protocol import chunk

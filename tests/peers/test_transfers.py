@@ -7,8 +7,8 @@ from asgiref.sync import sync_to_async
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from peers import views, wakes
-from peers.blobs import door, have, hooks, room, store, transfers
+from peers import room, views, wakes
+from peers.blobs import door, have, hooks, store, transfers
 from peers.models import Blob
 from peers.protocol import chunk
 from peers.protocol.codec import decode

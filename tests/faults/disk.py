@@ -59,10 +59,12 @@ def disk_of(node: FaultyNode) -> Iterator[SmallDisk | FileLimit]:
     node.home.mkdir(mode=0o700)
     is_mounted = _mount(node.home)
     shutil.copytree(aside, node.home, dirs_exist_ok=True)
+    usual, node.more = node.more, node.more | {"PEERNET_FREE_MIB": "1"}
     node.start()
     try:
         yield SmallDisk(node) if is_mounted else FileLimit(node)
     finally:
+        node.more = usual
         node.kill()
         node.forget_auditor()
         shutil.rmtree(aside)

@@ -69,9 +69,10 @@ def no_duplicate_check(orders: Orders) -> None:
     def forgetful(last: int, number: int) -> Place:
         return Place.GAP if place(last, number) is Place.GAP else Place.NEXT
 
-    def twice(message: Any) -> None:
+    def twice(message: Any, said: Any) -> Any:
         message.payload_id, message.created_at = outbox.new_id(), timezone.now()
         message.save(force_insert=True)
+        return message
 
     inbox.place = forgetful
     handlers._check_same = twice

@@ -49,7 +49,8 @@ class FaultyNode(Node):
 
     def __post_init__(self) -> None:
         self.proxy = Proxy(self.peers_port)
-        self.more = self.more | {"PEERNET_PEERS_ADDRESSES": self.proxy.address}
+        # Dialled only: a pull would find its way around a proxy that is cut.
+        self.more = self.more | {"PEERNET_PEERS_ADDRESSES": self.proxy.address, "PEERNET_PEERS_DIALLABLE": "yes"}
         self.orders = Orders(self.home.parent / f"{self.home.name}.orders")
         self.orders.give("heal-every", HEAL_EVERY)
         self.browser: Browser | None = None

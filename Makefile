@@ -23,7 +23,10 @@ demo-reset: $(RUNTIME)
 
 # A browser, PostgreSQL and Redis come from the system's packages where they may be installed.
 test: prepare check
-	$(BIN)/python -m pytest $(NOT_YET)
+	$(BIN)/python -m pytest $(TOGETHER) $(NOT_YET)
+
+# Two at a time: most of what real processes do is to start. A file's tests stay together, and share their town.
+TOGETHER := -n 2 --dist loadfile
 
 # These were seen to pass piece by piece, and not yet in one run beside the rest: `make unsettled` runs them.
 UNSETTLED := tests/faults tests/journeys/test_files.py

@@ -17,4 +17,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run a test of real processes again before its failure is believed; the summary counts every repeat."""
     for item in items:
         if item.path.relative_to(HERE).parts[0] in PROCESSES:
-            item.add_marker(pytest.mark.flaky(reruns=0))
+            item.add_marker(pytest.mark.flaky(reruns=2))

@@ -1,8 +1,8 @@
-"""One town for all faults, and the table at the end."""
+"""One town for all faults."""
 
 import pytest
 
-from tests.faults import scale, table
+from tests.faults import scale
 from tests.faults.town import Town
 
 
@@ -32,12 +32,3 @@ def pytest_collection_modifyitems(items):
     if scale.WHOLE:
         for item in items:
             item.add_marker(pytest.mark.timeout(0))
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Show the table, and keep it in build/faults.json."""
-    if table.ROWS:
-        terminalreporter.section("faults")
-        for line in table.lines():
-            terminalreporter.write_line(line)
-        table.write()

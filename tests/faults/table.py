@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.faults.judge import Verdict
 from tests.journeys.processes import ROOT
@@ -43,6 +44,16 @@ def row(fault: str) -> Iterator[Row]:
         made.seconds = time.monotonic() - began
 
 
+def plain() -> list[dict[str, Any]]:
+    """Return the rows as plain data."""
+    return [dataclasses.asdict(each) for each in ROWS]
+
+
+def take(rows: list[dict[str, Any]]) -> None:
+    """Add the rows of another process."""
+    ROWS.extend(Row(**each | {"verdict": Verdict(**each["verdict"])}) for each in rows)
+
+
 def lines() -> list[str]:
     """Return the table as the docs show it."""
     heads = ["fault", "times", "messages", *(name.replace("_", " ") for name in COLUMNS), "seconds", "result"]
@@ -61,6 +72,6 @@ def write(folder: Path = ROOT / "build") -> None:
         "date": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "rows": [dataclasses.asdict(each) for each in ROWS],
+        "rows": plain(),
     }
     (folder / "faults.json").write_text(json.dumps(record, indent=1))

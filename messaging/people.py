@@ -12,7 +12,7 @@ from peers.models import KnownPerson
 from peers.reachability import Reach
 from profiles.cards import Card, card_of, picture_of
 from profiles.comparing import invited_by, talk_with
-from profiles.status import shown, wants_silence
+from profiles.status import shown, shown_of_own, wants_silence
 from profiles.trust import trust_in
 
 # A line of the list, with some to spare.
@@ -85,7 +85,8 @@ def _place(row: PersonRow) -> tuple[bool, float, str]:
 
 def beside(listed: dict[str, list[PersonRow]], selected: uuid.UUID | None, unread: int) -> dict[str, object]:
     """Return what the list beside a conversation is drawn with."""
-    return {"people": listed, "selected": selected, "unread_total": unread, "silent": wants_silence()}
+    own = {"silent": wants_silence(), "own_state": shown_of_own().state}
+    return {"people": listed, "selected": selected, "unread_total": unread, **own}
 
 
 def unread_total(listed: dict[str, list[PersonRow]]) -> int:

@@ -101,6 +101,7 @@ def note_idle(idle: bool) -> None:
     row.idle = idle
     row.save()
     tell_everybody()
+    events.publish("people")
 
 
 @transaction.atomic

@@ -111,6 +111,7 @@ def test_whoever_asks_not_to_be_disturbed_gets_no_notices_but_the_counts(met, vi
     say.get_by_label("Do not disturb").check()
     say.get_by_role("button", name="Save your status").click()
     expect(page.get_by_text("Do not disturb: nothing pops up here")).to_be_visible()
+    expect(page.locator(".me .presence")).to_have_class("presence dnd")
     look(page, "do-not-disturb")
     assert_accessible(page)
     before = row_of(page, met.lena).get_attribute("data-unread")

@@ -26,6 +26,9 @@ export function showPeople(html) {
   const focused = document.activeElement?.closest?.("#people .person")?.dataset.person;
   const top = list.scrollTop;
   list.innerHTML = html;
+  // The member's own mark, at the foot of the list, is not part of it.
+  const own = list.querySelector("[data-own-state]");
+  if (own) document.querySelector(".me .presence").className = `presence ${own.dataset.ownState}`;
   localise(list);
   sift();
   list.scrollTop = top;

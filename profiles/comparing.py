@@ -88,6 +88,14 @@ def invited_by(person: uuid.UUID) -> bool:
     return talk is not None and talk.step is Step.INVITED
 
 
+def forget(person: uuid.UUID) -> None:
+    """Let the page say no more how the last comparison ended."""
+    with _lock:
+        talk = _talks.get(person)
+        if talk is not None and talk.step.is_over:
+            del _talks[person]
+
+
 def begin(person: KnownPerson) -> None:
     """Ask a person to compare. Raises `NotNow`."""
     device = person.devices.filter(pinned=True).order_by("-pk").first()

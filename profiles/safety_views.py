@@ -31,6 +31,7 @@ def _compare_digits(request: HttpRequest, known: KnownPerson) -> HttpResponse:
     try:
         if request.POST.get("answer") == "forget":
             trust.take_mark_back(known)
+            comparing.forget(known.pk)
         else:
             trust.mark_compared(known, request.POST.get("number", ""))
     except NumberChanged as err:

@@ -1,4 +1,4 @@
-"""What a page may ask of the machine that it is shown on: the microphone, for voice notes, and nothing else."""
+"""What a page may ask of the machine that it is shown on: the microphone for voice notes, the camera for codes."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,8 +7,8 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
-REFUSED = ("camera", "display-capture", "geolocation", "midi", "payment", "serial", "usb", "hid", "bluetooth")
-POLICY = ", ".join(["microphone=(self)", *(f"{each}=()" for each in REFUSED)])
+REFUSED = ("display-capture", "geolocation", "midi", "payment", "serial", "usb", "hid", "bluetooth")
+POLICY = ", ".join(["microphone=(self)", "camera=(self)", *(f"{each}=()" for each in REFUSED)])
 
 
 def _with_policy(response: HttpResponseBase) -> HttpResponseBase:

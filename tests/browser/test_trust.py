@@ -1,9 +1,10 @@
 """Alice and Bob compare their safety number, and Alice is shown keys that changed."""
 
+from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import assert_accessible, look
-from tests.browser.town import PHONE, Member, row_of
+from tests.browser.conftest import CHROMIUM, QUIET, assert_accessible, look
+from tests.browser.town import PHONE, Member, Visits, row_of
 
 CHANGE = """
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey as Key
@@ -78,6 +79,32 @@ def test_alice_photographs_the_code_on_bobs_screen(met, visit, tmp_path):
     expect(alice.get_by_text("You compared on")).to_be_visible()
     alice.get_by_role("button", name="Take the mark back").click()
     expect(alice.get_by_role("button", name="All digits are the same")).to_be_visible()
+
+
+def film_of(picture, path) -> None:
+    """Make a film of one picture, as a camera would show it, in the one form that Chromium takes from a file."""
+    frame = Image.new("L", (640, 480), 90)
+    code = Image.open(picture).convert("L").rotate(7, expand=True, fillcolor=90).resize((400, 400))
+    frame.paste(code, (120, 40))
+    grey = bytes([128]) * (320 * 240)
+    path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\nFRAME\n" + frame.tobytes() + grey * 2)
+
+
+def test_alice_holds_her_camera_to_the_code_on_bobs_screen(met, visit, tmp_path):
+    bob = visit(met.bob, f"/people/{met.alice.id}/safety")
+    bob.locator("#number-code").screenshot(path=tmp_path / "code.png")
+    film_of(tmp_path / "code.png", tmp_path / "film.y4m")
+    camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    film = f"--use-file-for-fake-video-capture={tmp_path / 'film.y4m'}"
+    chromium = visit.chromium.browser_type.launch(executable_path=CHROMIUM, args=[*QUIET, *camera, film])
+    own = Visits(chromium, visit.guard)
+    alice = own(met.alice, f"/people/{met.bob.id}/safety", permissions=["camera"])
+    alice.get_by_role("button", name="Use the camera").click()
+    expect(alice.get_by_text("You compared on")).to_be_visible()
+    alice.get_by_role("button", name="Take the mark back").click()
+    expect(alice.get_by_role("button", name="All digits are the same")).to_be_visible()
+    own.close()
+    chromium.close()
 
 
 def test_a_persons_page_says_how_they_are_connected(met, visit):

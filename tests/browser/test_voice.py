@@ -87,7 +87,7 @@ def test_a_refused_microphone_gets_a_sentence(met: Town, visit: Visits):
     expect(page.locator("#recording")).to_be_hidden()
 
 
-def test_pages_may_ask_for_the_microphone_and_nothing_else(met: Town):
+def test_pages_may_ask_for_the_microphone_and_the_camera_and_nothing_else(met: Town):
     policy = met.alice.session.get("/").headers["Permissions-Policy"]
-    assert "microphone=(self)" in policy
-    assert {"camera=()", "geolocation=()", "usb=()"} <= set(policy.split(", "))
+    assert {"microphone=(self)", "camera=(self)"} <= set(policy.split(", "))
+    assert {"geolocation=()", "usb=()"} <= set(policy.split(", "))

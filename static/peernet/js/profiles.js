@@ -3,19 +3,21 @@ import { startPictures } from "./pictures.js";
 import { localise } from "./times.js";
 import { startTimes } from "./zones.js";
 
+const part = document.querySelector("#live");
+const asServed = part?.innerHTML ?? "";
+
 startPictures();
 startTimes();
 if (document.body.matches(".room")) localise(document.body);
 
 async function live(part) {
   const { startLiving } = await import("./living.js");
-  if (!document.querySelector("#seek")) return startLiving(part);
+  if (!document.querySelector("#seek")) return startLiving(part, asServed);
   const { seek, startDirectory } = await import("./directory.js");
   startDirectory();
-  return startLiving(part, seek);
+  return startLiving(part, asServed, seek);
 }
 
-const part = document.querySelector("#live");
 if (part) live(part);
 
 const editor = document.querySelector("#editor");

@@ -24,6 +24,7 @@ from peers.protocol import (
     envelope,
     payload,
     profile,
+    pull,
     receipt,
     safety,
     sealing,
@@ -93,6 +94,22 @@ def alices_profile() -> profile.Profile:
         description="**Hearts**, and\nsailing 👩‍⚕️.",
         picture=b"",
     )
+
+
+def first_pull() -> pull.Request:
+    """Alice's first pull at Bob's node, which has named no nonce yet."""
+    key_id = sealing.key_id(bobs_card().sealing_key)
+    return pull.Request(public_bytes(key("alice")), public_bytes(key("bob")), key_id, None, None)
+
+
+def handouts() -> list[pull.Handout]:
+    """What Bob's node answers: a nonce to pull with, then nothing that waits, then a bundle."""
+    nonces = [seed(f"nonce {number}") for number in (1, 2, 3)]
+    return [
+        pull.Handout(nonces[0], False, None),
+        pull.Handout(nonces[1], True, None),
+        pull.Handout(nonces[2], True, b"a bundle"),
+    ]
 
 
 def comparison_vector() -> dict[str, object]:
@@ -180,16 +197,27 @@ def fixed_vectors() -> dict[str, object]:
         "safety_number": safety.safety_number(*halves),
         "comparison": comparison_vector(),
         "profile": encode(profile.sign_profile(alice, alices_profile())).hex(),
+        "pull_request": encode(bundle.sign(alice, bundle.Purpose.PULL, first_pull())).hex(),
+        "handouts": [encode(each).hex() for each in handouts()],
         "receipt": encode(receipt.make_receipt(bob, public_bytes(alice), digests, verdicts, positions, NOW)).hex(),
     }
 
 
-def main() -> None:
+def sealed_vectors() -> dict[str, str]:
+    """Return what is sealed to Bob's card. HPKE is randomised: these can only be opened again, not made again."""
     voids = [envelope.void(seed("stream")[:16], number) for number in (1, 2)]
-    # HPKE is randomised: this one can only be opened again, not made again.
-    sealed = bundle.make_bundle(key("alice"), bobs_card(), voids)
+    alice, reply = key("alice"), pull.Reply(seed("bundle"), b"an answer")
+    return {
+        "bundle": bundle.make_bundle(alice, bobs_card(), voids).hex(),
+        "pull": pull.make_pull(alice, bobs_card(), seed("pull nonce"), reply).hex(),
+    }
+
+
+def main() -> None:
+    held = json.loads(PATH.read_text()) if PATH.exists() else {}
+    sealed = {name: held.get(name, data) for name, data in sealed_vectors().items()}
     PATH.parent.mkdir(parents=True, exist_ok=True)
-    PATH.write_text(json.dumps(fixed_vectors() | {"bundle": sealed.hex()}, indent=1) + "\n")
+    PATH.write_text(json.dumps(fixed_vectors() | sealed, indent=1) + "\n")
 
 
 if __name__ == "__main__":

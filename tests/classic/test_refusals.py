@@ -194,7 +194,7 @@ def shake(bob, text: str, **changes) -> dict:
     return json.loads(bob.post("/handshake", body | changes))
 
 
-@pytest.mark.parametrize("text", ["test", "this is message", handshake.new_text()])
+@pytest.mark.parametrize("text", ["test", "this is message", pytest.param(handshake.new_text(), id="ours")])
 def test_a_handshake_answers_what_handshakes_carry(bob, text):
     assert shake(bob, text) == {"error": 0, "message": text}
 

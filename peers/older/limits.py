@@ -1,10 +1,11 @@
 """How much a classic node may ask of us."""
 
+import time
 from functools import cache
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.storage import storage_from_string
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from peers.classic.codes import ClassicError, Code
@@ -22,9 +23,34 @@ RETRIEVALS = RateLimitItemPerMinute(3)
 QUESTIONS = RateLimitItemPerMinute(300)
 
 
+# Old counts are forgotten so often.
+SWEEP_SECONDS = 10.0
+
+
+class Counts(MemoryStorage):
+    """Counts in memory. The library would start a thread with almost every count, to forget old ones."""
+
+    def __init__(self) -> None:
+        super().__init__("memory://")
+        self._sweep_at = 0.0
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count as the library does, and leave the forgetting to one of many."""
+        now = time.time()
+        if now >= self._sweep_at:
+            self._sweep_at = now + SWEEP_SECONDS
+            return super().incr(key, expiry, amount)
+        self.get(key)
+        with self.locks[key]:
+            self.storage[key] += amount
+            if self.storage[key] == amount:
+                self.expirations[key] = now + expiry
+            return self.storage[key]
+
+
 @cache
 def limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(storage_from_string(settings.REDIS_URL or "memory://"))
+    return FixedWindowRateLimiter(storage_from_string(settings.REDIS_URL) if settings.REDIS_URL else Counts())
 
 
 def count(limit: RateLimitItem, what: str, *keys: str) -> None:

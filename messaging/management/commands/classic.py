@@ -1,5 +1,6 @@
 """manage.py classic: the classic network from the shell, for testing."""
 
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from peers.classic.encryption import STANDARDS, WITH_KEY
 from peers.models import ClassicPerson
 from peers.older import agreement, server, settings
 from peers.older.client import Client
-from peers.older.courier import Carrier
+from peers.older.courier import ASK_AGAIN, Carrier
 from peers.transport.errors import TransportError
 
+TRIES = 30
 UNKNOWN = "Nobody of this name is in the classic list here. See: manage.py classic list"
 
 
@@ -97,7 +99,12 @@ class Command(RoleCommand):
         person = self._person(name)
         files = tuple(hand.take(person.person, path, False, lambda _: None).pk for path in file)
         message = send_message(Composed(person.person_id, text, uuid.uuid4(), files))
-        Carrier().serve(person.pk, knock=False, ending=lambda: False)
+        carrier = Carrier()
+        for _ in range(TRIES):
+            # A running node may be serving this person, and then sends it along.
+            if carrier.serve(person.pk, knock=False, ending=lambda: False) != ASK_AGAIN:
+                break
+            time.sleep(1)
         message = Message.objects.get(pk=message.pk)
         self.stdout.write(f"{message.get_state_display()}. {message.reason or message.caution}".strip())
         if message.state == Message.State.FAILED:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from messaging.conversations import moved_on, note, place_with
 from messaging.errors import MessagingError
-from messaging.files import arrivals, limits, offers  # noqa: F401  (limits connects itself)
+from messaging.files import arrivals, limits, offers, sweeping  # noqa: F401  (some connect themselves)
 from messaging.models import Message, Notice
 from messaging.moments import time_by_peer
 from messaging.payloads import MESSAGE, RECEIPT, ChatMessage, ChatReceipt

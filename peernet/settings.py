@@ -100,6 +100,8 @@ GIB = 1024**3
 PEERNET_FILE_LIMIT = env.int("PEERNET_FILE_LIMIT", 20 * GIB)
 PEERNET_PEER_QUOTA = env.int("PEERNET_PEER_QUOTA", 200 * GIB)
 PEERNET_DISK_FLOOR = env.int("PEERNET_DISK_FLOOR", 10)
+# After so many days an upload that was never sent is forgotten.
+PEERNET_TRAY_DAYS = env.float("PEERNET_TRAY_DAYS", 7.0)
 
 _OWN = [name for name in ("accounts", "peers", "profiles", "messaging") if (BASE_DIR / name / "apps.py").exists()]
 INSTALLED_APPS = [

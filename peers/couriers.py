@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from peers import outbox
+from peers import hooks, outbox
 from peers.attempts import Carrier
 from peers.blobs import transfers
 from peers.database import kept
@@ -193,6 +193,7 @@ class Couriers:
         transfers.give_up_the_old()
         Attempt.objects.filter(at__lt=timezone.now() - ATTEMPTS_KEPT).delete()
         self._carrier.close_idle()
+        hooks.tidying.send(sender=None)
         waits = Delivery.objects.filter(state=Delivery.State.WAITING, stream__closed_at=None, stream__peer__pinned=True)
         for peer in waits.values_list("stream__peer", flat=True).distinct():
             with self._change:

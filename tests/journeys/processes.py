@@ -70,7 +70,7 @@ class Process:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.program, self.command],
+                self.program_line,
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -81,6 +81,11 @@ class Process:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(self.log.read_text())
             time.sleep(0.02)
+
+    @property
+    def program_line(self) -> list[str]:
+        """What is run."""
+        return [sys.executable, *self.program, self.command]
 
     def answers(self) -> bool:
         raise NotImplementedError

@@ -38,9 +38,9 @@ unsettled: prepare $(STAMP)
 prepare:
 	@tests/prepare.sh
 
-# The whole fault rig: 100 kills at each place, 10,000 messages, 5,000 mutated files. FAULTS_KILLS=10 and the like make it shorter.
+# The whole fault rig: 100 kills at each place, 10,000 messages, 5,000 mutated files, 1 GiB over kills. FAULTS_KILLS=10 and the like make it shorter.
 faults: $(STAMP)
-	FAULTS=whole $(BIN)/python -m pytest tests/faults tests/files/test_hostile.py
+	FAULTS=whole $(BIN)/python -m pytest tests/faults tests/files/test_hostile.py tests/journeys/test_files.py
 
 check: $(STAMP)
 	$(BIN)/ruff check .

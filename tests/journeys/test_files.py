@@ -92,6 +92,26 @@ def test_a_large_file_survives_kills_of_the_sender_and_of_the_receiver_and_no_fi
         assert node.manage("verify_files").returncode == 0
 
 
+def test_ten_files_at_once_do_not_hold_up_words(met):
+    alice, bob = talk(met)
+    pks = [upload(met.alices, met.bob_id, f"{number}.bin", os.urandom(2 * MIB)) for number in range(10)]
+    met.bob.count_anew()
+    met.line.requests.delay = 0.02
+    send(alice, met.bob_id, text := fresh("Ten of them"), *pks)
+    met.bob.wait_until_stored(1)
+    waits = []
+    for _ in range(10):
+        began = time.monotonic()
+        alice.send(met.bob_id, words := fresh("meanwhile"))
+        bob.hear_words(words, 20)
+        waits.append(time.monotonic() - began)
+    stored = len([what for what, _ in met.bob.counted() if what == "stored"])
+    met.line.mend()
+    hear_delivered(alice, text, 60)
+    assert stored < 20, "the files were there before the words"
+    assert sorted(waits)[-1] < 2.0
+
+
 HOSTILE = {
     "../../../../tmp/climbed.txt": b"up",
     "C:\\windows\\system32\\x.dll": b"MZ\0",

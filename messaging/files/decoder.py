@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import io
 import sys
+import time
 
 FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
 MEMORY = 1024**3
@@ -12,6 +13,9 @@ MOST_PIXELS = 64_000_000
 EDGE = 1600
 # A page is drawn as large as it is read on a screen, however small its author's paper.
 PAGE_EDGE, MOST_SCALE = 1000, 4.0
+# What moves is shown small, and as far as a moment's work goes; it rests after as many milliseconds.
+MOVING = ("GIF", "WEBP", "PNG", "AVIF")
+MOVING_EDGE, MOST_FRAMES, MOVING_SECONDS, RESTS_AFTER = 480, 120, 3.0, 5000
 # What a photo carries with it that is neither place, time nor device: how its colours are meant.
 KEPT = ("icc_profile",)
 # What a moving picture may not carry, for it is sent as it is.
@@ -64,11 +68,32 @@ def preview(data: bytes) -> bytes:
     from PIL import ImageOps
 
     image = opened(data)
+    if getattr(image, "n_frames", 1) > 1 and image.format in MOVING:
+        return _moving(image)
     image.draft("RGB", (EDGE, EDGE))
     image = ImageOps.exif_transpose(image)
     image.thumbnail((EDGE, EDGE))
     has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     return _small(image.convert("RGBA" if has_alpha else "RGB"))
+
+
+def _moving(image) -> bytes:  # noqa: ANN001
+    """Return a small moving picture that comes to rest after some seconds: what moves on and on distracts readers."""
+    import msgspec
+
+    frames, durations = [], []
+    for place in range(min(image.n_frames, MOST_FRAMES)):
+        image.seek(place)
+        frame = image.convert("RGBA")
+        frame.thumbnail((MOVING_EDGE, MOVING_EDGE))
+        frames.append(frame)
+        durations.append(max(20, int(image.info.get("duration") or 100)))
+        if time.process_time() > MOVING_SECONDS:
+            break
+    made, first = io.BytesIO(), frames[0]
+    rounds = max(1, RESTS_AFTER // sum(durations))
+    first.save(made, "WEBP", save_all=True, append_images=frames[1:], duration=durations, loop=rounds, method=1)
+    return msgspec.msgpack.encode((first.width, first.height, made.getvalue()))
 
 
 def page(data: bytes) -> bytes:
@@ -94,8 +119,8 @@ def strip(data: bytes) -> bytes:
 
     image = opened(data)
     form, kept = image.format, {name: image.info[name] for name in KEPT if name in image.info}
-    if getattr(image, "n_frames", 1) > 1 and form in ("GIF", "WEBP", "PNG", "AVIF"):
-        return _moving(image, data)
+    if getattr(image, "n_frames", 1) > 1 and form in MOVING:
+        return _as_it_is(image, data)
     turned = ImageOps.exif_transpose(image)
     # Saved with the tables it came with, a photo loses nothing; turned upright, it is encoded anew.
     how = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}, "AVIF": {"quality": 90}}.get(form, {})
@@ -109,7 +134,7 @@ def strip(data: bytes) -> bytes:
     return made.getvalue()
 
 
-def _moving(image, data: bytes) -> bytes:  # noqa: ANN001
+def _as_it_is(image, data: bytes) -> bytes:  # noqa: ANN001
     if any(image.info.get(name) for name in TELLING) or dict(image.getexif()):
         raise ValueError("animated, and it tells more than its pixels")
     return data

@@ -209,6 +209,8 @@ def test_a_moving_picture_that_tells_nothing_goes_as_it_is(upload, form):
     first.save(made, form, save_all=True, append_images=[Image.new("RGB", (20, 20), "blue")])
     row = upload(made.getvalue())
     assert (row.state, row.kind, vault.whole(row)) == ("ready", "image", made.getvalue())
+    with Image.open(io.BytesIO(bytes(row.preview.body))) as small:
+        assert (small.n_frames, small.info["loop"]) == (2, 25)
 
 
 def test_a_phones_own_photos_go_as_a_jpeg_without_place(upload):

@@ -83,4 +83,5 @@ def _browser(node: Node, old: Browser | None) -> Browser | None:
         return None
     browser = Browser(node)
     browser.session.cookies.update(old.session.cookies)
+    browser.token = old.token
     return browser

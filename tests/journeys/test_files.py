@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+from tests.documents import pdf
 from tests.faults.proxy import Proxy
 from tests.faults.scale import WHOLE
+from tests.files.conftest import photo
 from tests.journeys.counted import CountedNode
 from tests.journeys.network import Network
 from tests.journeys.processes import LoginServer, Node
@@ -151,13 +153,20 @@ def test_hostile_files_are_stored_as_given_and_saved_safely(met):
 def test_nothing_of_a_file_is_in_the_clear_on_either_disk(met):
     alice, _ = talk(met)
     canary, name = b"CANARY-BYTES-OF-A-FILE " * 100_000, "CANARY-NAME-OF-A-FILE.txt"
-    send(alice, met.bob_id, text := fresh("Keep it to yourself"), upload(met.alices, met.bob_id, name, canary))
+    given = {name: canary, "CANARY.jpg": photo(900, 600, gps=False), "CANARY.pdf": pdf("CANARY-PAGE")}
+    ids = [upload(met.alices, met.bob_id, *each) for each in given.items()]
+    send(alice, met.bob_id, text := fresh("Keep it to yourself"), *ids)
     hear_delivered(alice, text)
-    assert [answer.content for answer in saved(met.bobs, met.alice_id, 1)] == [canary]
+    whole = [answer.content for answer in saved(met.bobs, met.alice_id, len(ids))]
+    assert whole[0] == canary
+    small = [met.alices.session.get(f"{met.alice.address}/files/{pk}/preview", timeout=20).content for pk in ids[1:]]
+    # Pixels have no word in them: a part from the middle of each picture stands for it.
+    parts = [each[200:232] for each in (*whole[1:], *small)]
     for node in (met.alice, met.bob):
         for path in [*files_under(node.home), node.log]:
             content = path.read_bytes()
             assert b"CANARY" not in content, path
+            assert not [part for part in parts if part in content], path
             assert b"CANARY".hex().encode() not in content, path
             assert "CANARY" not in path.name
         for path in files_under(node.home / "blobs"):

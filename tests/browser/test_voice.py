@@ -58,6 +58,10 @@ def test_a_voice_note_is_recorded_heard_and_sent(met: Town, visit: Visits):
 def test_a_voice_note_is_discarded_or_recorded_again(met: Town, visit: Visits):
     page = visit.conversation(met.alice, met.bob, permissions=["microphone"])
     record(page)
+    page.get_by_role("button", name="Pause").click()
+    resting = page.locator("#recording .clock").text_content()
+    page.get_by_role("button", name="Go on recording").click()
+    expect(page.locator("#recording .clock")).not_to_have_text(resting)
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Record a voice note")).to_be_focused()
     expect(tray(page)).to_have_count(0)

@@ -3,6 +3,7 @@ const light = document.querySelector("#light");
 const picture = light.querySelector("img");
 const film = light.querySelector("video");
 const zoom = light.querySelector("[data-zoom]");
+const SWIPE = 48;
 let opener = null;
 
 const all = () => [...document.querySelectorAll("a.picture")];
@@ -63,6 +64,22 @@ light.addEventListener("keydown", (event) => {
   else if (event.key === "ArrowRight") step(1);
   else if ((event.key === "+" || event.key === "-") && !picture.hidden) closer(event.key === "+");
 });
+
+// On a phone, a finger leads to the next one; where the picture is large, it moves the picture.
+let touched = null;
+light.addEventListener("touchstart", (event) => (touched = event.touches.length === 1 ? event.touches[0] : null), {
+  passive: true,
+});
+light.addEventListener(
+  "touchend",
+  (event) => {
+    if (!touched || picture.matches(".close") || event.target === film) return;
+    const across = event.changedTouches[0].clientX - touched.clientX;
+    const down = event.changedTouches[0].clientY - touched.clientY;
+    if (Math.abs(across) > SWIPE && Math.abs(across) > 2 * Math.abs(down)) step(across > 0 ? -1 : 1);
+  },
+  { passive: true },
+);
 
 light.addEventListener("close", () => {
   picture.removeAttribute("src");

@@ -30,6 +30,7 @@ export class Recorder {
     this.button.hidden = false;
     this.button.addEventListener("click", () => this.start());
     this.bar.querySelector("[data-discard]").addEventListener("click", () => this.end(false));
+    this.bar.querySelector("[data-rest]").addEventListener("click", () => this.rest());
     this.bar.querySelector("[data-done]").addEventListener("click", () => this.end(true));
     this.bar.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -54,7 +55,8 @@ export class Recorder {
     this.media.addEventListener("dataavailable", (event) => this.parts.push(event.data));
     this.media.addEventListener("stop", () => this.stopped());
     this.media.start();
-    this.since = performance.now();
+    this.seconds = 0;
+    this.before = performance.now();
     this.listen(stream);
     this.show(true);
     current = this;
@@ -68,6 +70,7 @@ export class Recorder {
     const samples = new Float32Array(analyser.fftSize);
     this.levels = Array(BARS).fill(0);
     this.timer = setInterval(() => {
+      if (this.media?.state === "paused") return;
       analyser.getFloatTimeDomainData(samples);
       this.levels.push(Math.min(1, 4 * Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length)));
       this.levels.shift();
@@ -75,18 +78,36 @@ export class Recorder {
     }, EVERY);
   }
 
+  /** Rest for a moment, or go on. */
+  rest() {
+    const isResting = this.media?.state === "recording";
+    if (isResting) this.media.pause();
+    else this.media?.resume();
+    this.showRest(isResting);
+  }
+
+  showRest(isResting) {
+    const button = this.bar.querySelector("[data-rest]");
+    button.setAttribute("aria-label", isResting ? "Go on recording" : "Pause");
+    button.querySelector("use").setAttribute("href", button.dataset[isResting ? "record" : "pause"]);
+    this.bar.querySelector("[role=status]").textContent = isResting ? "Recording rests" : "Recording";
+  }
+
   draw() {
-    const seconds = (performance.now() - this.since) / 1000;
-    this.bar.querySelector(".clock").textContent = clockText(seconds);
+    const now = performance.now();
+    if (this.media.state === "recording") this.seconds += (now - this.before) / 1000;
+    this.before = now;
+    this.bar.querySelector(".clock").textContent = clockText(this.seconds);
     const meter = this.bar.querySelector("meter");
     meter.value = this.levels.at(-1);
     const canvas = this.bar.querySelector("canvas");
     drawBars(canvas, this.levels, 1);
-    if (seconds >= LONGEST) this.end(true);
+    if (this.seconds >= LONGEST) this.end(true);
   }
 
   show(isRecording) {
     this.bar.hidden = !isRecording;
+    this.showRest(false);
     this.line.hidden = isRecording;
     if (isRecording) this.bar.querySelector("[data-done]").focus();
     else this.button.focus();

@@ -1,5 +1,4 @@
 // A page about people that stays true: when the node says that somebody changed, its part is drawn anew.
-import { askIfDue } from "./asking.js";
 import { watchAttention } from "./attention.js";
 import { Socket } from "./socket.js";
 import { localise } from "./times.js";
@@ -64,7 +63,6 @@ export function startLiving(part, asServed, drawn = () => {}) {
     drawn(part);
   }
 
-  askIfDue(part.parentElement);
   const saw = watchAttention((frame) => socket?.send(frame));
   const socket = new Socket({
     opened() {

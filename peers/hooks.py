@@ -42,7 +42,10 @@ class Refused(Exception):
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Connect a handler to a kind of payload. It runs in the inbox's transaction and raises `Refused` or nothing."""
+    """Connect a handler to a kind of payload.
+
+    It runs in the inbox's transaction and raises `Refused` or nothing. What it wants to send goes after the commit.
+    """
 
     def connect(handler: Handler) -> Handler:
         if kind in _handlers:

@@ -21,6 +21,7 @@ from peers.protocol.payload import Payload
 from peers.protocol.ratchet import Account
 from peers.protocol.receipt import Answer, Position, Verdict, make_receipt
 from peers.protocol.streams import Place, place
+from peers.receiving import receiving
 
 _sender = Select(
     lambda device: PeerDevice.objects.select_related("person").filter(device=device, pinned=True), PeerDevice.device
@@ -123,7 +124,8 @@ class Reception:
         self.clock = own_device.Clock(self.own)
         self.ratchets = sessions.Ratchets(self.peer)
         held = self._streams()
-        verdicts = [self._judge(index, held) for index in range(len(self.envelopes))]
+        with receiving():
+            verdicts = [self._judge(index, held) for index in range(len(self.envelopes))]
         for stream in held.values():
             if stream.last_number:
                 store(stream)

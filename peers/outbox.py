@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from peers import own as own_device
-from peers import resealing, wakes
+from peers import receiving, resealing, wakes
 from peers.cards import card_in
 from peers.hooks import deliveries_ended, delivery_given_up
 from peers.models import Delivery, OutStream, OwnDevice, PeerDevice
@@ -92,6 +92,7 @@ def enqueue(
 @transaction.atomic
 def enqueue_many(own: OwnDevice, peer: PeerDevice, letters: Sequence[Letter]) -> list[Delivery]:
     """Seal letters for a device in their order and queue them. Couriers are woken on commit. Raises `NotPinned`."""
+    receiving.check()
     if not peer.pinned:
         raise NotPinned(str(peer))
     # The clock's row first: it is what every writer of this device takes first.

@@ -4,15 +4,17 @@ import os
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from peers import hooks, inbox, outbox, sessions
 from peers import own as own_device
-from peers.models import InStream, OlmSession, UnknownPayload
+from peers.models import Delivery, InStream, OlmSession, UnknownPayload
 from peers.protocol import bundle, envelope
 from peers.protocol.codec import decode
 from peers.protocol.errors import BadSignature, ProtocolError
 from peers.protocol.receipt import Answer, Verdict, read_receipt
+from peers.receiving import StillReceiving
 
 STORED, DUPLICATE, GAP, VOIDED = Verdict.STORED, Verdict.DUPLICATE, Verdict.GAP, Verdict.VOIDED
 REFUSED, CANNOT_OPEN = Verdict.REFUSED, Verdict.CANNOT_OPEN
@@ -198,6 +200,25 @@ def test_an_envelope_whose_inside_lies_leaves_no_trace(heard, alice_to_bob, post
     honest_looking = envelope.Envelope(bytes(15) + b"s", 1, outside.form, outside.message)
     assert verdicts(post(envelope.encode(honest_looking))) == [CANNOT_OPEN]
     assert traces() == (0, 0, 0)
+
+
+def test_a_handler_sends_after_the_commit_or_not_at_all(
+    monkeypatch, alice_to_bob, post, known_alice, django_capture_on_commit_callbacks
+):
+    def hasty(peer, payload):
+        outbox.enqueue(own_device.own_device(), peer, "test.answer", bytes(16), b"")
+
+    def patient(peer, payload):
+        transaction.on_commit(lambda: hasty(peer, payload))
+
+    sealed = alice_to_bob.seal(b"hello")
+    monkeypatch.setitem(hooks._handlers, "chat.message", hasty)
+    with pytest.raises(StillReceiving):
+        post(sealed)
+    monkeypatch.setitem(hooks._handlers, "chat.message", patient)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert verdicts(post(sealed)) == [STORED]
+    assert "test.answer" in Delivery.objects.filter(stream__peer=known_alice).values_list("kind", flat=True)
 
 
 def test_a_handler_that_breaks_takes_the_ratchet_back_with_it(monkeypatch, heard, alice_to_bob, post):

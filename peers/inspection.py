@@ -12,7 +12,20 @@ from django.shortcuts import redirect
 from accounts.admin_site import ReadOnly
 from peers.member.access import member_of_request, show_error
 from peers.member.errors import CodeNeeded, NothingWasSent
-from peers.models import Attempt, Delivery, InStream, KnownPerson, Lane, OlmSession, OutStream, PeerDevice, Way
+from peers.models import (
+    Attempt,
+    ClassicBlock,
+    ClassicLetter,
+    ClassicPerson,
+    Delivery,
+    InStream,
+    KnownPerson,
+    Lane,
+    OlmSession,
+    OutStream,
+    PeerDevice,
+    Way,
+)
 from peers.tracing import device_of
 
 View = Callable[..., HttpResponse]
@@ -168,3 +181,31 @@ class SessionRows(OfPeer):
 @admin.register(Way, site=site)
 class WayRows(OfPeer):
     list_display = fields = ("peer", "person", "dialled_at", "undialled_since", "reached_at", "pulled_at")
+
+
+@admin.register(ClassicPerson, site=site)
+class ClassicPersonRows(Inspected):
+    list_display = fields = (
+        "user_name", "ip", "port", "location", "listed_at", "encryption", "hashing", "agreed_at", "asked_at", "blocked",
+        "leased_until",
+    )  # fmt: skip
+    list_filter = ("blocked",)
+    search_fields = ("user_name",)
+
+
+@admin.register(ClassicLetter, site=site)
+class ClassicLetterRows(Inspected):
+    list_display = fields = (
+        "person", "kind", "mine", "stamp", "state", "attempts", "encryption", "hashing", "left_with", "reason",
+        "created_at",
+    )  # fmt: skip
+    list_filter = ("state", "kind", "mine")
+    list_select_related = ("person",)
+    search_fields = ("person__user_name",)
+    ordering = ("-pk",)
+
+
+@admin.register(ClassicBlock, site=site)
+class ClassicBlockRows(Inspected):
+    list_display = fields = ("name", "by_admin", "why", "created_at")
+    search_fields = ("name",)

@@ -72,8 +72,10 @@ def push(person: ClassicPerson, client: Client) -> None:
     """Hand over what a person asked for. What fails is kept until they ask again. Raises `TransportError`."""
     wanted = ClassicHeld.objects.filter(destination=person.user_name, wanted=True)
     try:
-        for held in wanted.order_by("pk"):
-            if is_success(client.post_raw(held.path, bytes(held.body), PUSH_SECONDS)):
+        # One body in memory at a time: a file's may have 15 MiB.
+        for pk in list(wanted.order_by("pk").values_list("pk", flat=True)):
+            held = ClassicHeld.objects.filter(pk=pk).first()
+            if held and is_success(client.post_raw(held.path, bytes(held.body), PUSH_SECONDS)):
                 held.delete()
     finally:
         wanted.update(wanted=False)

@@ -8,12 +8,26 @@ from django.utils import timezone
 
 from peers import outbox
 from peers.inspection import site
-from peers.models import Attempt, Delivery, InStream, KnownPerson, Lane, OlmSession, OwnDevice, PeerDevice, Way
+from peers.models import (
+    Attempt,
+    ClassicBlock,
+    ClassicLetter,
+    ClassicPerson,
+    Delivery,
+    InStream,
+    KnownPerson,
+    Lane,
+    OlmSession,
+    OwnDevice,
+    PeerDevice,
+    Way,
+)
 from tests.peers.conftest import known
 from tests.protocol.cast import Device
 
 PAGES = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in site._registry]
 WORDS = b"the merger is on Friday"
+CLASSIC_WORDS, CLASSIC_HASH = "lunch on Monday", "5f" * 32
 
 
 @pytest.fixture(autouse=True)
@@ -38,13 +52,17 @@ def alice(bob):
     Lane.objects.create(peer=peer, leased_by="courier", leased_until=timezone.now() + timedelta(minutes=1))
     InStream.objects.create(peer=peer, stream=os.urandom(16))
     Way.objects.create(peer=peer)
+    older = ClassicPerson.objects.create(person=KnownPerson.objects.create(user_name="dave"), user_name="dave")
+    kept = {"payload_id": os.urandom(16), "mine": True, "stamp": "1.5", "state": "waiting"}
+    ClassicLetter.objects.create(person=older, body=CLASSIC_WORDS, hash=CLASSIC_HASH, **kept)
+    ClassicBlock.objects.create(name="mallory")
     return peer
 
 
 def test_every_kind_of_row_is_shown_and_nothing_secret(bob, alice):
-    assert len(PAGES) == 9
+    assert len(PAGES) == 12
     own, row, session = OwnDevice.objects.get(), Delivery.objects.get(), OlmSession.objects.get()
-    secrets = [WORDS.decode(), session.state, session.session_id, own.olm_state]
+    secrets = [WORDS.decode(), CLASSIC_WORDS, CLASSIC_HASH, session.state, session.session_id, own.olm_state]
     binary = (
         own.signing_secret, own.sealing_secret, own.olm_state_key, session.state_key, row.envelope, row.digest,
         row.body, alice.card, row.stream.stream,

@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from peernet.server.doors import LARGEST_RUN, node_doors
+
 
 def _free() -> int:
     with socket.socket() as probe:
@@ -51,3 +53,24 @@ def test_only_tls_1_3(ports):
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     with socket.create_connection(("127.0.0.1", ports[1])) as raw, pytest.raises(ssl.SSLError):
         context.wrap_socket(raw)
+
+
+UPLOAD = f"/files/{'a' * 8}-bbbb-cccc-dddd-{'e' * 12}/chunks/12".encode()
+CHUNK = f"/peernet/1/transfers/{'0' * 64}/12".encode()
+
+
+def test_nothing_but_chunks_may_be_longer_than_a_page_or_a_bundle():
+    pages, calls, *_ = node_doors()
+    assert pages.limits(UPLOAD) == (LARGEST_RUN, LARGEST_RUN)
+    assert calls.limits(CHUNK) == (LARGEST_RUN, calls.body_limit)
+    for path in (
+        b"/",
+        UPLOAD + b"x",
+        b"/x" + UPLOAD,
+        UPLOAD.replace(b"chunks", b"finish"),
+        CHUNK,
+        CHUNK.rpartition(b"/")[0],
+    ):
+        assert pages.limits(path) == (pages.body_limit, pages.body_limit)
+    for path in (b"/peernet/1/bundles", CHUNK.rpartition(b"/")[0], CHUNK.replace(b"transfers", b"fetches"), UPLOAD):
+        assert calls.limits(path) == (calls.body_limit, calls.body_limit)

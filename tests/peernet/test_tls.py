@@ -1,9 +1,12 @@
-"""The TLS key that lies beside the database."""
+"""The TLS key that lies beside the database, and connections as the doors have them."""
+
+import contextlib
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from OpenSSL import SSL
 
-from peernet.server.tls import load_pair
+from peernet.server.tls import ConnectionFactory, load_pair, make_pair
 
 
 def test_the_same_certificate_is_shown_after_a_restart(tmp_path):
@@ -24,3 +27,54 @@ def test_a_file_that_does_not_open_says_what_to_do(tmp_path, damage):
     path.write_bytes(content)
     with pytest.raises(ImproperlyConfigured, match="Put back the key"):
         load_pair(path, b"\x01" * 32 if damage == "another key" else bytes(32))
+
+
+@pytest.fixture
+def wire():
+    """Both ends of a connection without a network: Bob's, as his doors have it, and Alice's."""
+    bob = ConnectionFactory(make_pair()).serverConnectionForTLS(None)
+    alice = SSL.Connection(SSL.Context(SSL.TLS_METHOD), None)
+    bob.set_accept_state()
+    alice.set_connect_state()
+    for _ in range(4):
+        for one, other in ((alice, bob), (bob, alice)):
+            with contextlib.suppress(SSL.WantReadError):
+                one.do_handshake()
+            carry(one, other)
+    return alice, bob
+
+
+def carry(one: SSL.Connection, other: SSL.Connection) -> None:
+    with contextlib.suppress(SSL.WantReadError):
+        while True:
+            other.bio_write(one.bio_read(65536))
+
+
+def test_what_one_read_brought_is_handed_on_at_once(wire):
+    alice, bob = wire
+    for record in (b"one ", b"two ", b"three"):
+        alice.send(record)
+    carry(alice, bob)
+    assert bob.recv(32768) == b"one two three"
+    with pytest.raises(SSL.WantReadError):
+        bob.recv(32768)
+
+
+def test_the_end_comes_after_the_last_bytes(wire):
+    alice, bob = wire
+    alice.send(b"goodbye")
+    alice.shutdown()
+    carry(alice, bob)
+    assert bob.recv(32768) == b"goodbye"
+    with pytest.raises(SSL.ZeroReturnError):
+        bob.recv(32768)
+
+
+def test_bytes_that_nobody_sealed_end_the_connection(wire):
+    alice, bob = wire
+    alice.send(b"hello")
+    carry(alice, bob)
+    bob.bio_write(b"\x17\x03\x03\x00\x20" + bytes(32))
+    assert bob.recv(32768) == b"hello"
+    with pytest.raises(SSL.Error):
+        bob.recv(32768)

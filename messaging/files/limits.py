@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -22,9 +22,9 @@ from peers.own import own_device
 from peers.protocol.codec import encode
 from peers.protocol.payload import Payload
 
-# What was said is true for so long, and nobody is asked more often.
+# What was said is believed for so long, if it lets a file through; a refusal is asked for anew.
 GOOD_FOR = timedelta(minutes=5)
-ASKED_EVERY = 30.0
+ASKED_EVERY = 5.0
 # Whoever is there answers within a round trip. A file for somebody else is not held up any longer.
 PATIENCE, LOOK_EVERY = 1.0, 0.05
 QUESTIONS = RateLimitItemPerMinute(20)
@@ -34,9 +34,9 @@ _limiter = FixedWindowRateLimiter(MemoryStorage())
 _asked: dict[int, float] = {}
 
 
-def ask(devices: Sequence[PeerDevice]) -> bool:
-    """Ask those of a person's devices that are there and have not been asked lately; tell whether any was."""
-    now, known = time.monotonic(), {row.device_id for row in _fresh(devices)}
+def ask(devices: Sequence[PeerDevice], anew: bool = False) -> bool:
+    """Ask those of a person's devices that are there and have said nothing lately; tell whether any was asked."""
+    now, known = time.monotonic(), set[int]() if anew else {row.device_id for row in _fresh(devices)}
     due = [
         device
         for device in devices
@@ -50,10 +50,13 @@ def ask(devices: Sequence[PeerDevice]) -> bool:
 
 def check(to: Recipient, size: int, wait: Callable[[float], None] = time.sleep) -> None:
     """Raise `FileError` if none of a person's devices would take a file of this size, as far as they say."""
-    end = time.monotonic() + (PATIENCE if ask(to.devices) else 0.0)
-    while len(said := _fresh(to.devices)) < len(to.devices) and time.monotonic() < end:
+    if _may_take(_fresh(to.devices), to.devices, size, unknown=False):
+        return
+    began = timezone.now()
+    end = time.monotonic() + (PATIENCE if ask(to.devices, anew=True) else 0.0)
+    while len(_fresh(to.devices, began)) < len(to.devices) and time.monotonic() < end:
         wait(LOOK_EVERY)
-    if not said or len(said) < len(to.devices) or any(size <= min(row.largest, row.room) for row in said):
+    if _may_take(said := _fresh(to.devices), to.devices, size, unknown=True):
         return
     name = to.person.name if to.person else ""
     if size > (largest := max(row.largest for row in said)):
@@ -61,8 +64,16 @@ def check(to: Recipient, size: int, wait: Callable[[float], None] = time.sleep) 
     raise TooMuchForThem(name, size, max(row.room for row in said))
 
 
-def _fresh(devices: Sequence[PeerDevice]) -> list[PeerLimits]:
-    return list(PeerLimits.objects.filter(device__in=devices, heard_at__gte=timezone.now() - GOOD_FOR))
+def _may_take(said: Sequence[PeerLimits], devices: Sequence[PeerDevice], size: int, *, unknown: bool) -> bool:
+    """Tell whether one of the devices takes a file of this size; `unknown` is the answer if not all have said."""
+    if any(size <= min(row.largest, row.room) for row in said):
+        return True
+    return unknown and (not devices or len(said) < len(devices))
+
+
+def _fresh(devices: Sequence[PeerDevice], since: datetime | None = None) -> list[PeerLimits]:
+    since = since or timezone.now() - GOOD_FOR
+    return list(PeerLimits.objects.filter(device__in=devices, heard_at__gte=since))
 
 
 @hooks.handles(FILE_ASK)

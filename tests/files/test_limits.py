@@ -76,6 +76,17 @@ def test_the_answer_is_waited_for_a_moment(online, monkeypatch):
         limits.check(recipient(online.person.pk), 6, wait=answers)
 
 
+def test_who_made_room_meanwhile_is_asked_again(online, monkeypatch):
+    monkeypatch.setattr(limits, "PATIENCE", 5.0)
+    hear(online, FILE_LIMITS, FileLimits(5, 5))
+
+    def answers(seconds):
+        hear(online, FILE_LIMITS, FileLimits(6, 6))
+
+    limits.check(recipient(online.person.pk), 6, wait=answers)
+    assert questions() == 1
+
+
 def test_whoever_does_not_answer_holds_nothing_up(online, monkeypatch):
     monkeypatch.setattr(limits, "PATIENCE", 0.1)
     uploads.begin(online.person, "a", 10**9)

@@ -78,11 +78,11 @@ class Town:
 @contextmanager
 def town(folder: Path, *names: str) -> Iterator[Town]:
     """Start the processes, and end them. Nobody is signed in yet."""
-    server = LoginServer(folder / "server")
-    server.start()
-    accounts = {name: server.open_account(name, "--display-name", NAMES[name]) for name in names}
-    members = {name: Member(NAMES[name], Node(folder / name, server, account)) for name, account in accounts.items()}
+    server, members = LoginServer(folder / "server"), {}
     try:
+        server.start()
+        accounts = {name: server.open_account(name, "--display-name", NAMES[name]) for name in names}
+        members |= {name: Member(NAMES[name], Node(folder / name, server, each)) for name, each in accounts.items()}
         for member in members.values():
             member.node.start()
         yield Town(server, members)

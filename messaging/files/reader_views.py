@@ -16,8 +16,7 @@ from peers.member.access import member_required
 
 SELF = ["'self'"]
 # What this page needs more than others: pdf.js works in a worker, and the conversation shows the page in a frame.
-# Pictures inside a document come as data, never from another address.
-POLICY = {"worker-src": SELF, "frame-ancestors": SELF, "img-src": ["'self'", "data:", "blob:"]}
+POLICY = {"worker-src": SELF, "frame-ancestors": SELF}
 
 
 @csp_replace(POLICY)

@@ -1,8 +1,10 @@
 """PDF in the page: its first page in the conversation, and all of it where one reads, searches and selects."""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.conftest import assert_accessible, look
@@ -18,7 +20,10 @@ WORDS = [f"Chapter {number}: the plan" for number in range(1, 13)]
 def sent(met, visits) -> str:
     """Alice sends Bob a hostile document; return where he reads it."""
     alice = visits.conversation(met.alice, met.bob)
+    scan = io.BytesIO()
+    Image.effect_noise((600, 800), 90).convert("RGB").save(scan, "PDF")
     choose(alice, ("The plan.pdf", pdf(*WORDS, hostile=True)), ("Broken.pdf", b"%PDF-1.7\nnothing at all"))
+    choose(alice, ("Scan.pdf", scan.getvalue()))
     expect(write(alice, "Read this").locator(".meta")).to_contain_text(ARRIVED)
     alice.close()
     page = met.bob.session.get(f"/with/{met.alice.id}/").text
@@ -36,13 +41,13 @@ def test_the_first_page_is_shown_and_the_document_opens_over_the_conversation(me
     shown = bubble(page, "Read this")
     expect(shown.get_by_role("img", name="Read The plan.pdf")).to_be_visible()
     look(page, "pdf-talk")
-    shown.locator("a.page-one").click()
+    shown.locator("a.page-one").first.click()
     frame = opened(page)
     expect(frame.locator(".textLayer").first).to_contain_text(WORDS[0])
     assert_accessible(page)
     frame.locator("#pages").press("Escape")
     expect(page.locator("#reader")).to_be_hidden()
-    expect(shown.locator("a.page-one")).to_be_focused()
+    expect(shown.locator("a.page-one").first).to_be_focused()
 
 
 def test_words_are_found_and_can_be_selected(met: Town, visit: Visits, sent: str):
@@ -98,12 +103,22 @@ def test_what_is_no_document_says_so(met: Town, visit: Visits, sent: str):
     expect(page.frame_locator("#reader iframe").get_by_role("alert")).to_contain_text("damaged")
 
 
+def test_a_scanned_page_is_drawn(met: Town, visit: Visits, sent: str):
+    page = visit.conversation(met.bob, met.alice)
+    bubble(page, "Read this").get_by_role("link", name="Read Scan.pdf", exact=True).last.click()
+    canvas = page.frame_locator("#reader iframe").locator(".canvasWrapper canvas").first
+    expect(canvas).to_be_visible()
+    colours = "(canvas) => new Set(canvas.getContext('2d').getImageData(0, 0, 50, 50).data).size"
+    assert canvas.evaluate(colours) > 20
+
+
 def test_the_page_allows_no_more_than_it_needs(met: Town, sent: str):
     policy = met.bob.session.get(sent).headers["Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
     assert {rules[name] for name in ("script-src", "worker-src", "connect-src", "style-src")} == {"'self'"}
     assert rules["frame-ancestors"] == "'self'"
+    assert rules["img-src"] == "'self'"
     assert "unsafe" not in policy
     worker = met.bob.session.get("/static/peernet/vendor/pdfjs/pdf.worker.min.mjs")
     assert worker.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from django.db import transaction
 from django.db.models.signals import post_delete
@@ -104,10 +105,12 @@ def take_back(message: Message, devices: Sequence[PeerDevice]) -> bool:
 def forget(instance: Attachment, **_: object) -> None:
     """With a file's row goes its blob, and whoever still sends or fetches it hears that it is gone."""
     if instance.state == State.ARRIVING:
-        for row in Transfer.objects.filter(transfer_id=instance.transfer_id, incoming=True).select_related("peer"):
-            # Whoever cannot dial us would offer it for a week.
+        rows = Transfer.objects.filter(transfer_id=instance.transfer_id, incoming=True, peer__pinned=True)
+        for row in rows.select_related("peer"):
+            # Whoever cannot dial us would offer it for a week. After the commit, for a handler may be at work.
             gone = encode(FileRefused(bytes(instance.transfer_id), Wish.GONE))
-            outbox.enqueue(own_device(), row.peer, FILE_REFUSED, bytes(16), gone)
+            send = partial(outbox.enqueue, own_device(), row.peer, FILE_REFUSED, bytes(16), gone)
+            transaction.on_commit(send, robust=True)
     transfers.stop(bytes(instance.transfer_id))
     if instance.blob_id:
         instance.blob.delete()

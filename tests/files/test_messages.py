@@ -349,3 +349,13 @@ def test_deleting_a_file_that_is_still_coming_tells_the_sender(story, hear, djan
         Message.objects.all().delete()
     assert decode(FileRefused, bytes(Delivery.objects.get(kind=FILE_REFUSED).body)).wish is Wish.GONE
     assert not Blob.objects.exists()
+
+
+def test_deleting_a_file_of_somebody_who_was_stopped_tells_nobody(story, hear, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        hear("look", Incoming(b"xx"))
+        story.device.pinned = False
+        story.device.save()
+        Message.objects.all().delete()
+    assert not Delivery.objects.filter(kind=FILE_REFUSED).exists()
+    assert not Blob.objects.exists()

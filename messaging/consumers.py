@@ -28,11 +28,14 @@ RATE, BURST = 1000, 2000
 # What stands around the conversation is drawn at most so often, and rarely for a page that nobody sees.
 AROUND_EVERY, AROUND_EVERY_HIDDEN = 0.25, 1.0
 NOTE_EVERY = 0.2
+# Of these only the list of people shows anything, besides the conversation that they are about.
+WORDS = ("messages", "states", "ticks", "gone", "draft")
 PROGRESS = ("file", "done", "size", "reason")
 NOT_STORED = "Your words could not be stored on this computer. Check that its disk has room, and send them again."
 
 _news: Shared[live.News] = Shared()
 _surroundings: Shared[live.Surroundings] = Shared()
+_listing: Shared[dict[str, str]] = Shared()
 
 
 class PageConsumer(MemberSocket):
@@ -47,6 +50,8 @@ class PageConsumer(MemberSocket):
         self.drafts: dict[uuid.UUID, str] = {}
         self.noter: asyncio.Task[None] | None = None
         self.later: asyncio.TimerHandle | None = None
+        # Whether all that stands around the conversation was put off, or only the list.
+        self.put_off = False
         await super().connect()
         if not self.is_closing:
             self.start(self._pump())
@@ -153,26 +158,25 @@ class PageConsumer(MemberSocket):
                 await self.send(frame("progress", **{name: event[name] for name in PROGRESS}))
         elif is_open and what == "messages":
             self.wants.arrived.update(ids)
-            self._want(messages=True, around=True)
-        elif is_open and what == "states":
-            self.wants.states.update(ids)
-            self._want(around=True)
+            self._want(messages=True, listed=True)
+        elif is_open and what in ("states", "gone"):
+            getattr(self.wants, what).update(ids)
+            self._want(listed=True)
         elif is_open and what == "ticks":
             self.wants.ticks.update(dict.fromkeys(ids, event["state"]))
-            self._want(around=True)
-        elif is_open and what == "gone":
-            self.wants.gone.update(ids)
-            self._want(around=True)
+            self._want(listed=True)
         elif is_open and what == "notices":
             self._want(notices=True, around=True)
         elif is_open and what == "draft" and event["by"] != self.channel_name:
-            self._want(draft=True, around=True)
+            self._want(draft=True, listed=True)
+        elif what in WORDS:
+            self._want(listed=True)
         else:
             self._want(around=True)
 
     def _want(self, **wanted: bool) -> None:
-        for which in wanted:
-            setattr(self.wants, which, True)
+        for which, is_wanted in wanted.items():
+            setattr(self.wants, which, getattr(self.wants, which) or is_wanted)
         self.wanted.set()
 
     async def _pump(self) -> None:
@@ -192,7 +196,7 @@ class PageConsumer(MemberSocket):
             # The page turned to another conversation meanwhile; that will be told as a whole, but for these.
             self.wants.answers.update(wants.answers)
             self.wanted.set()
-        elif wants.opened or wants.around:
+        elif wants.opened or wants.around or wants.listed:
             # After the words, for it takes longer to draw.
             await self._tell(view, await self._look_around(view, wants))
 
@@ -205,6 +209,9 @@ class PageConsumer(MemberSocket):
     async def _look_around(self, view: View, wants: Wants) -> list[str]:
         if wants.opened or not self.heard:
             return await database.run(live.around, view)
+        if not wants.around:
+            asked = (self.heard, view.person_id)
+            return live.take_listing(view, await _listing.get(asked, lambda: database.run(live.listing, asked[1])))
         found = await _surroundings.get(
             (self.heard, view.person_id), lambda: database.run(live.surroundings, view.person_id)
         )
@@ -219,19 +226,21 @@ class PageConsumer(MemberSocket):
 
     def _put_off(self, wants: Wants) -> None:
         """Leave what stands around the conversation for later, if it was drawn a moment ago."""
-        if not wants.around or wants.opened:
+        if not (wants.around or wants.listed) or wants.opened:
             return
         every = AROUND_EVERY if self.view.visible else AROUND_EVERY_HIDDEN
         left = self.around_at + every - time.monotonic()
         if left > 0:
-            wants.around = False
+            self.put_off = self.put_off or wants.around
+            wants.around = wants.listed = False
             self.later = self.later or asyncio.get_running_loop().call_later(left, self._around_is_due)
         else:
             self.around_at = time.monotonic()
 
     def _around_is_due(self) -> None:
         self.later = None
-        self._want(around=True)
+        self._want(listed=True, around=self.put_off)
+        self.put_off = False
 
 
 def _composed(said: Send) -> Composed:

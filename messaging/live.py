@@ -41,7 +41,9 @@ class Wants:
     opened: bool = False
     messages: bool = False
     notices: bool = False
+    # What stands around the conversation: all of it, or only the list of people and the count of what is unread.
     around: bool = False
+    listed: bool = False
     draft: bool = False
     arrived: set[int] = field(default_factory=set)
     states: set[int] = field(default_factory=set)
@@ -52,7 +54,7 @@ class Wants:
     answers: dict[int, uuid.UUID] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.around or self.ticks or self.a_look)
+        return bool(self.around or self.listed or self.ticks or self.a_look)
 
     @property
     def a_look(self) -> bool:
@@ -182,18 +184,23 @@ def around(view: View) -> list[str]:
     return take_around(view, surroundings(view.person_id))
 
 
+def listing(person_id: uuid.UUID | None) -> dict[str, str]:
+    """Draw the list of people and the count of what is unread: all that words change around a conversation."""
+    listed = people()
+    unread = unread_total(listed)
+    return {
+        "people": _fragment("people", "people", **beside(listed, person_id, unread)),
+        "title": frames.frame("title", unread=unread),
+    }
+
+
 def surroundings(person_id: uuid.UUID | None) -> Surroundings:
     """Draw what stands around the conversation with a person, the same for every page that shows it."""
     person = None
     if person_id:
         person = KnownPerson.objects.defer("statements", "refused").filter(pk=person_id).first()
-    listed = people()
-    unread, found = unread_total(listed), reach(person) if person else Reach.UNKNOWN
-    fresh = {
-        "people": _fragment("people", "people", **beside(listed, person_id, unread)),
-        "title": frames.frame("title", unread=unread),
-        "links": _fragment("links", "links", links=links(person, found)),
-    }
+    found = reach(person) if person else Reach.UNKNOWN
+    fresh = listing(person_id) | {"links": _fragment("links", "links", links=links(person, found))}
     if person:
         head = head_of(person, found)
         fresh["header"] = _fragment("header", "header", **head)
@@ -204,8 +211,13 @@ def surroundings(person_id: uuid.UUID | None) -> Surroundings:
 def take_around(view: View, found: Surroundings) -> list[str]:
     """Note in `view` what stands around it now, and return the frames of what changed."""
     view.person, fresh = found
+    return take_listing(view, fresh)
+
+
+def take_listing(view: View, fresh: dict[str, str]) -> list[str]:
+    """Note in `view` what was drawn anew, and return the frames of what changed."""
     changed = [html for which, html in fresh.items() if view.around.get(which) != html]
-    view.around = fresh
+    view.around = view.around | fresh
     return changed
 
 

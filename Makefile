@@ -7,7 +7,7 @@ STAMP := $(VENV)/installed
 RUNTIME := $(VENV)/runtime
 TEMPLATES = $(shell find templates -name '*.html')
 
-.PHONY: install test unsettled faults check bench lock clean demo demo-codes demo-reset prepare format
+.PHONY: install test faults check bench lock clean demo demo-codes demo-reset prepare format
 
 install: $(STAMP)
 
@@ -23,22 +23,16 @@ demo-reset: $(RUNTIME)
 
 # A browser, PostgreSQL and Redis come from the system's packages where they may be installed.
 test: prepare check
-	$(BIN)/python -m pytest $(TOGETHER) $(NOT_YET)
+	$(BIN)/python -m pytest $(TOGETHER)
 
 # Two at a time: most of what real processes do is to start. A file's tests stay together, and share their town.
 TOGETHER := -n 2 --dist loadfile
 
-# These were seen to pass piece by piece, and not yet in one run beside the rest: `make unsettled` runs them.
-UNSETTLED := tests/journeys/test_files.py
-NOT_YET := $(UNSETTLED:%=--ignore=%)
-
-unsettled: prepare $(STAMP)
-	$(BIN)/python -m pytest $(UNSETTLED)
-
 prepare:
 	@tests/prepare.sh
 
-# The whole fault rig: 100 kills at each place, 10,000 messages, 5,000 mutated files, 1 GiB over kills. FAULTS_KILLS=10 and the like make it shorter.
+# The whole fault rig: 100 kills at each place, 10,000 messages, 5,000 mutated files, 1 GiB over kills.
+# FAULTS_KILLS=10 and the like make it shorter.
 faults: $(STAMP)
 	FAULTS=whole $(BIN)/python -m pytest tests/faults tests/files/test_hostile.py tests/journeys/test_files.py
 

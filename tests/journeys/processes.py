@@ -1,10 +1,12 @@
 """Real processes with their own homes and ports."""
 
 import base64
+import contextlib
 import dataclasses
 import http.client
 import json
 import os
+import random
 import re
 import secrets
 import signal
@@ -27,10 +29,16 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 
 
+# Below those that the system gives to whoever dials: a node that starts again must find its port free.
+PORTS = range(20_000, 32_000)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclasses.dataclass

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import io
 import os
+import shutil
 
 import pytest
 from django.db import transaction
@@ -13,6 +14,7 @@ from messaging.files import arrivals, limits, uploads
 from messaging.files.models import Attachment
 from messaging.payloads import MESSAGE, ChatMessage, FileOffer
 from messaging.sending import Composed, send_message
+from peernet.database_key import KEY_FILE
 from peers import hooks
 from peers.blobs import finishing, store
 from peers.blobs import hooks as blob_hooks
@@ -43,6 +45,10 @@ BIG = os.urandom(chunk.CHUNK + 5)
 
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path, monkeypatch):
+    key = settings.PEERNET_HOME / KEY_FILE
+    if key.exists():
+        # The tests' database stays where it is, and an earlier test may have closed it.
+        shutil.copy(key, tmp_path)
     settings.PEERNET_HOME = tmp_path
     settings.PEERNET_DISK_FLOOR = 0
     # Alice's node does not answer here, unless a test lets it.

@@ -34,16 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One browser for all. It must be gone before the asynchronous tests, for its loop is in their way."""
+    """One browser for all. Its loop is in the way of asynchronous tests and of the ORM: both run apart from these."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield chromium
         chromium.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Alice, Bob and Lena, for stories that leave all processes as they are."""
     with town(tmp_path_factory.mktemp("town"), "alice", "bob", "lena") as made:

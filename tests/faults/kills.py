@@ -36,8 +36,8 @@ def under_way(trial: Trial, sender: FaultyNode, recipient: FaultyNode) -> None:
     recipient.proxy.requests.hold()
     trial.say(sender, recipient, AT_ONCE)
     assert recipient.proxy.requests.reached.wait(10)
-    # Long enough for a courier that would note something about what it has just sent.
-    time.sleep(0.05)
+    # Long enough for a courier that would note something about what it has just sent, on a busy machine too.
+    time.sleep(0.3)
     sender.kill()
     recipient.proxy.reset()
     sender.start()

@@ -24,9 +24,9 @@ demo-reset: $(RUNTIME)
 # A browser, PostgreSQL and Redis come from the system's packages where they may be installed.
 test: prepare check
 	$(BIN)/python -m pytest -n 2 $(TOGETHER) $(PROCESSES:%=--ignore=%)
-	$(BIN)/python -m pytest -n 3 $(TOGETHER) $(PROCESSES)
+	$(BIN)/python -m pytest -n 2 $(TOGETHER) $(PROCESSES)
 
-# Some at a time: most of what real processes do is to start, and to wait. A file's tests stay together, and share
+# Two at a time: most of what real processes do is to start, and to wait. A file's tests stay together, and share
 # their town.
 TOGETHER := --dist loadfile
 # Apart from the rest: Playwright's loop, while a browser is open, is everybody's in its process.

@@ -2,20 +2,18 @@
 
 import asyncio
 import time
-import uuid
 from concurrent.futures import Future
 from typing import Any
 
-from messaging import drafts, live
+from messaging import live
 from messaging.composer import composer
 from messaging.errors import MessagingError
 from messaging.flood import Bucket
 from messaging.frames import Active, BadFrame, Draft, Open, Read, Send, frame, read_frame
 from messaging.history import Tail
 from messaging.live import View, Wants
-from messaging.models import Conversation
+from messaging.noting import Notes
 from messaging.sending import Composed, Sent
-from messaging.services import mark_read
 from messaging.sharing import Shared
 from messaging.sockets import MemberSocket
 from peers import database
@@ -27,7 +25,6 @@ MOST_ERRORS = 5
 RATE, BURST = 1000, 2000
 # What stands around the conversation is drawn at most so often, and rarely for a page that nobody sees.
 AROUND_EVERY, AROUND_EVERY_HIDDEN = 0.25, 1.0
-NOTE_EVERY = 0.2
 # Of these only the list of people shows anything, besides the conversation that they are about.
 WORDS = ("messages", "states", "ticks", "gone", "draft")
 PROGRESS = ("file", "done", "size", "reason")
@@ -46,8 +43,7 @@ class PageConsumer(MemberSocket):
         # The last event that this page heard of: a look that another page began after it is as good as its own.
         self.heard = ""
         self.errors, self.bucket, self.around_at = 0, Bucket(RATE, BURST), 0.0
-        self.reads: dict[uuid.UUID, int] = {}
-        self.drafts: dict[uuid.UUID, str] = {}
+        self.notes = Notes(self.channel_name)
         self.noter: asyncio.Task[None] | None = None
         self.later: asyncio.TimerHandle | None = None
         # Whether all that stands around the conversation was put off, or only the list.
@@ -60,7 +56,7 @@ class PageConsumer(MemberSocket):
         await super().disconnect(code)
         if self.later:
             self.later.cancel()
-        await self._note()
+        await self.notes.store()
 
     # What the page says.
 
@@ -83,11 +79,8 @@ class PageConsumer(MemberSocket):
             case Send():
                 # Queued here, so that words keep the order in which they came.
                 self.start(self._answer(said, composer.submit(_composed(said))))
-            case Read():
-                self.reads[said.person] = max(said.up_to, self.reads.get(said.person, 0))
-                self._note_soon()
-            case Draft():
-                self.drafts[said.person] = said.text
+            case Read() | Draft():
+                self.notes.take(said)
                 self._note_soon()
             case Active():
                 attention.saw_input()
@@ -126,20 +119,7 @@ class PageConsumer(MemberSocket):
 
     def _note_soon(self) -> None:
         if self.noter is None or self.noter.done():
-            self.noter = self.start(self._noter())
-
-    async def _noter(self) -> None:
-        """Note what was read and drafted: at once, and then so often that a stream of it does not cost a write each."""
-        while self.reads or self.drafts:
-            await self._note()
-            await asyncio.sleep(NOTE_EVERY)
-
-    async def _note(self) -> None:
-        reads, self.reads = self.reads, {}
-        kept, self.drafts = self.drafts, {}
-        if reads or kept:
-            # Shielded: a page that is left right after reading or typing takes nothing with it.
-            await asyncio.shield(database.run(_note_all, reads, kept, self.channel_name))
+            self.noter = self.start(self.notes.keep())
 
     # What the node says.
 
@@ -245,9 +225,3 @@ class PageConsumer(MemberSocket):
 
 def _composed(said: Send) -> Composed:
     return Composed(said.person, said.text, said.key, said.files)
-
-
-def _note_all(reads: dict[uuid.UUID, int], kept: dict[uuid.UUID, str], page: str) -> None:
-    for conversation in Conversation.objects.filter(direct_with__in=list(reads)):
-        mark_read(conversation, reads[conversation.direct_with_id])
-    drafts.keep(kept, page)

@@ -1,5 +1,7 @@
 """What Bob begins to write, and has not sent."""
 
+import asyncio
+import threading
 import uuid
 
 import pytest
@@ -69,6 +71,28 @@ async def test_a_page_that_leaves_takes_no_draft_with_it(story, tab):
         await page.say("draft", **{"with": str(story.id)}, text=text)
     await page.leave()
     await until(lambda: drafts.draft_with(story.id) == "About")
+
+
+async def test_the_draft_that_a_page_left_comes_after_the_one_that_is_just_being_kept(story, tab, monkeypatch):
+    begun, go_on, kept = threading.Event(), threading.Event(), []
+
+    def keep(words, page=""):
+        if not begun.is_set():
+            begun.set()
+            go_on.wait(5)
+        kept.append(words[story.id])
+
+    page = await tab()
+    monkeypatch.setattr(drafts, "keep", keep)
+    await page.say("draft", **{"with": str(story.id)}, text="A")
+    await until(begun.is_set)
+    await page.say("draft", **{"with": str(story.id)}, text="About")
+    leaving = asyncio.ensure_future(page.leave())
+    await asyncio.sleep(0.1)
+    go_on.set()
+    await leaving
+    await until(lambda: len(kept) == 2)
+    assert kept == ["A", "About"]
 
 
 def test_a_character_that_no_database_takes_is_left_out(story):

@@ -6,6 +6,7 @@ for what differs, and each bubble fills them: drawing is a third of what a messa
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,11 @@ MARKS = {name: uuid4().hex for name in ("id", "pk", "key", "words", "sent_iso", 
 _SLOT = re.compile(f"({'|'.join(MARKS.values())})")
 _NAMES = {mark: name for name, mark in MARKS.items()}
 MOST_SHAPES = 200
+# A bubble's shape, what fills it, and what shows only where a day starts. All else, and whatever a bubble comes to
+# have, is rare: with any of it the template draws the bubble itself.
+SHAPED = ("mine", "state", "follows")
+FILLED = ("kind", "id", "pk", "key", "text", "sent_at", "day")
+RARE = [field.name for field in fields(Bubble) if field.name not in (*SHAPED, *FILLED)]
 
 
 def html_of(bubble: Bubble) -> SafeString:
@@ -36,8 +42,7 @@ def html_of(bubble: Bubble) -> SafeString:
 
 
 def _is_common(bubble: Bubble) -> bool:
-    rare = bubble.starts_day or bubble.first_unread or bubble.reason or bubble.caution
-    return bubble.kind == "message" and not (rare or bubble.files or bubble.html or bubble.invitation)
+    return bubble.kind == "message" and not any(getattr(bubble, name) for name in RARE)
 
 
 class _Common:
@@ -45,7 +50,7 @@ class _Common:
 
     def __init__(self, bubble: Bubble) -> None:
         self._bubble = bubble
-        self._shape = (bubble.mine, bubble.state, bubble.follows, bubble.is_long, bool(bubble.key))
+        self._shape = (bubble.is_long, bool(bubble.key), *(getattr(bubble, name) for name in SHAPED))
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._bubble, name)

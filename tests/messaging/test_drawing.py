@@ -7,6 +7,7 @@ from django.template.loader import get_template
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from messaging import drawing
 from messaging.drawing import MARKS, html_of
 from messaging.rows import Bubble
 
@@ -52,6 +53,9 @@ def as_drawn(shown: Bubble) -> str:
         starts_day=st.booleans(),
         first_unread=st.booleans(),
         reason=st.sampled_from(["", "It was <refused>."]),
+        caution=st.sampled_from(["", "Sender not <proven>."]),
+        deletion=st.sampled_from(["", "Being <deleted>."]),
+        is_undeleted=st.booleans(),
     )
 )
 @example(bubble(text="<script>alert('&')</script>"))
@@ -74,3 +78,11 @@ def test_what_each_bubble_shows_is_its_own():
     first, second = html_of(bubble(text="one", pk=1)), html_of(bubble(text="two", pk=2))
     assert ("one" in first, "two" in first, 'data-pk="1"' in first) == (True, False, True)
     assert ("two" in second, "one" in second, 'data-pk="2"' in second) == (True, False, True)
+
+
+def test_what_is_rare_leaves_nothing_in_the_shape_that_others_share():
+    rare = {"deletion": "Being deleted.", "caution": "Not proven.", "reason": "Refused.", "first_unread": True}
+    for name, value in rare.items():
+        drawing._shape_of.cache_clear()
+        html_of(bubble(**{name: value}))
+        assert html_of(bubble()) == as_drawn(bubble()), name

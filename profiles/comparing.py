@@ -48,6 +48,10 @@ class Step(enum.StrEnum):
         return self in (Step.SAME, Step.DIFFER, Step.STOPPED, Step.TAMPERED)
 
 
+# What was chosen a moment ago already.
+CLICKED_TWICE = (("join", Step.AGREEING), ("join", Step.SHOWN), ("same", Step.SAID))
+
+
 @dataclass
 class Talk:
     """One comparison, as our side sees it."""
@@ -120,10 +124,12 @@ def act(person: KnownPerson, name: str, what: str) -> None:
             talk.step = Step.SAID
             _send(talk, PROOF, wire.Proof(talk.id, talk.shown.prove()))
             _settle(talk)
-        else:
+        elif what in ("differ", "stop"):
             differ = what == "differ"
             _send(talk, END, wire.End(talk.id, differ))
             talk.step = Step.DIFFER if differ else Step.STOPPED
+        elif (what, talk.step) not in CLICKED_TWICE:
+            raise NoComparison
     _tell(talk)
 
 

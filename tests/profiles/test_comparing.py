@@ -15,7 +15,7 @@ from peers.protocol.ratchet import Sas
 from peers.protocol.statements import begin, digest
 from profiles import comparing, trust
 from profiles.comparing import Step
-from profiles.errors import NotNow
+from profiles.errors import NoComparison, NotNow
 from profiles.models import Verification
 from profiles.payloads import ANSWER, ASK, END, KEY, PROOF
 
@@ -119,6 +119,25 @@ def test_emoji_that_differ_end_it_on_both_sides_without_a_mark(hers, pinned):
     hers.say(END, wire.End(hers.id, True))
     assert talk(pinned).step is Step.DIFFER
     assert not Verification.objects.exists()
+
+
+def test_a_second_click_on_the_same_button_ends_nothing(hers, pinned):
+    hers.say(ASK, wire.Ask(hers.id))
+    for _ in range(2):
+        comparing.act(pinned, hers.id.hex(), "join")
+    hers.say(KEY, wire.Key(hers.id, hers.sas.key))
+    for _ in range(2):
+        comparing.act(pinned, hers.id.hex(), "same")
+    assert talk(pinned).step is Step.SAID
+    assert [Delivery.objects.filter(kind=kind).count() for kind in (ANSWER, PROOF, END)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("what", ["", "same", "join", "nonsense"])
+def test_what_does_not_fit_the_step_changes_nothing(hers, pinned, what):
+    comparing.begin(pinned)
+    with pytest.raises(NoComparison):
+        comparing.act(pinned, talk(pinned).name, what)
+    assert talk(pinned).step is Step.ASKED
 
 
 def test_another_key_than_was_promised_is_noticed(hers, pinned):

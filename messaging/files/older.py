@@ -1,28 +1,23 @@
 """Files of the classic network, in the same vault as all others. Who sent one, nobody proves."""
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
-from django.dispatch import receiver
-from django.utils import timezone
 
 from messaging.files import kinds, names, previews, vault
 from messaging.files.errors import NoName
 from messaging.files.models import Attachment, Preview
 from messaging.models import Message
-from peers import events, hooks, room
+from peers import events, room
 from peers.classic.codes import ClassicError, Code
 from peers.hooks import ClassicFile
 from peers.models import Blob
 from peers.protocol.chunk import CHUNK
 
 State = Attachment.State
-# A file's bytes are stored moments before its row.
-UNUSED_FOR = timedelta(hours=1)
 
 
 def keep(file: ClassicFile) -> Attachment:
@@ -56,14 +51,6 @@ def drop(row: Attachment) -> None:
     """Throw away bytes that no message followed."""
     if row.blob is not None:
         row.blob.delete()
-
-
-@receiver(hooks.node_started)
-def tidy(**_: Any) -> None:
-    """Throw away bytes whose message a crash prevented."""
-    lost = Blob.objects.filter(created_at__lt=timezone.now() - UNUSED_FOR, transfers=None)
-    for blob in lost.exclude(pk__in=Attachment.objects.filter(blob__isnull=False).values("blob")):
-        blob.delete()
 
 
 def held() -> int:

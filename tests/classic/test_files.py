@@ -12,7 +12,7 @@ from PIL import Image
 
 from messaging import services
 from messaging.errors import NotWaiting
-from messaging.files import older, uploads, vault
+from messaging.files import older, sweeping, uploads, vault
 from messaging.files.errors import EmptyForClassic, TooLargeForClassic
 from messaging.files.models import Attachment, Preview
 from messaging.models import Message
@@ -205,11 +205,11 @@ def test_what_breaks_behind_the_bytes_leaves_none_of_them(bob, alice, monkeypatc
     assert not Message.objects.exists()
 
 
-def test_bytes_whose_message_never_came_are_gone_after_the_next_start(bob, alice):
+def test_bytes_whose_message_never_came_are_swept_away(bob, alice):
     hear(bob, alice.compose_file("bob", DATA))
     lost, fresh = Blob.objects.create(size=3), Blob.objects.create(size=3)
     Blob.objects.exclude(pk=fresh.pk).update(created_at=timezone.now() - timedelta(hours=2))
-    older.tidy()
+    assert sweeping.orphans() == 1
     assert set(Blob.objects.values_list("pk", flat=True)) == {fresh.pk, Attachment.objects.get().blob_id}
     assert lost.pk
 

@@ -29,13 +29,16 @@ from peers.protocol.payload import Payload
 WAITING, DELIVERED = Message.State.WAITING, Message.State.DELIVERED
 READ, FAILED = Message.State.READ, Message.State.FAILED
 
+# What a change of state asks of a message: many may change at once, and their words are not wanted.
+MARKED = ("pk", "files", "caution", "conversation__direct_with")
+
 # A failed one may still have arrived: it was cancelled too late, and the tick tells the truth. What still owes files
 # has not.
 _arrived = Select(
     lambda payload_ids: (
         Message.objects.filter(payload_id__in=[payload_ids], mine=True, state__in=(WAITING, FAILED), files_due=0)
         .select_related("conversation")
-        .only("pk", "files", "caution", "conversation__direct_with")
+        .only(*MARKED)
     ),
     Many(Message.payload_id),
 )
@@ -122,7 +125,7 @@ def note_read(peer: PeerDevice, payload: Payload) -> None:
     read.filter(files_due__gt=0, read_at=None).update(read_at=now)
     unread = read.filter(files_due=0)
     delivered_at = Coalesce("delivered_at", Value(now))
-    _change(unread, peer.person_id, state=READ, read_at=now, delivered_at=delivered_at)
+    _change(unread.only(*MARKED), peer.person_id, state=READ, read_at=now, delivered_at=delivered_at)
 
 
 def _change(rows: Iterable[Message], person: Any, **fields: Any) -> list[int]:
@@ -192,7 +195,7 @@ def _fail(payload_ids: set[bytes], reason: str) -> None:
 
 def _move(payload_ids: set[bytes], states: tuple[str, ...], **fields: Any) -> None:
     rows = Message.objects.filter(payload_id__in=payload_ids, mine=True, state__in=states)
-    for person, messages in _by_person(rows.select_related("conversation")).items():
+    for person, messages in _by_person(rows.select_related("conversation").only(*MARKED)).items():
         pks = _change(messages, person, **fields)
         if fields["state"] == FAILED:
             offers.stop(pks)

@@ -36,14 +36,17 @@ def enqueue(person: ClassicPerson, message: Message, files: Sequence[Attachment]
 
 def letters_of(message: Message) -> QuerySet[ClassicLetter]:
     """Return the letters that carry a message of ours."""
-    ids = [bytes(message.payload_id), *map(file_id, message.attachments.all() if message.files else ())]
-    return ClassicLetter.objects.filter(payload_id__in=ids, mine=True)
+    return _letters(message).filter(mine=True)
 
 
 def both_sides(message: Message) -> QuerySet[ClassicLetter]:
     """Return the letters by which both sides know a message, ours or theirs."""
-    ids = [bytes(message.payload_id), *map(file_id, message.attachments.all() if message.files else ())]
-    return ClassicLetter.objects.filter(payload_id__in=ids).exclude(state__in=(State.FAILED,))
+    return _letters(message).exclude(state=State.FAILED)
+
+
+def _letters(message: Message) -> QuerySet[ClassicLetter]:
+    files = message.attachments.all() if message.files else ()
+    return ClassicLetter.objects.filter(payload_id__in=[bytes(message.payload_id), *map(file_id, files)])
 
 
 def retry(person: ClassicPerson, message: Message) -> None:

@@ -55,7 +55,7 @@ async def guarded(
     """Return what `judge` makes of a call and its body, or the refusal; too many of those, and an address waits."""
     # Not `body`, which is for forms and has their limit.
     body = request.read()
-    address = request.META.get("REMOTE_ADDR") or "unknown"
+    address = views.address_of(request)
     if not views.limiter.test(views.REFUSALS_PER_ADDRESS, "bundles", address):
         return views.refuse(429, "later", retry_after=10)
     if request.content_type != content_type or request.content_params:

@@ -127,6 +127,12 @@ def is_stamp(text: str) -> bool:
     return len(text) <= MAX_STAMP and bool(STAMP.fullmatch(text))
 
 
+def seconds_of(stamp: str) -> float:
+    """Return the time that a stamp names, in seconds: some nodes write milliseconds."""
+    said = float(stamp)
+    return said / 1000 if said > 1e11 else said
+
+
 def write_body(fields: Mapping[str, str | int | float]) -> bytes:
     """Return a body as JSON. Never a null: a 2017 node takes it for a missing field."""
     return msgspec.json.encode({name: value for name, value in fields.items() if value != ""})

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from peers import hooks
 from peers.classic.codes import ClassicError, Code
 from peers.classic.encryption import Opener
-from peers.classic.fields import Body
+from peers.classic.fields import Body, seconds_of
 from peers.classic.login import is_name
 from peers.models import ClassicLetter
 from peers.older import limits
@@ -38,8 +38,7 @@ def read(body: Body, sender: str, opener: Opener) -> Arrived:
 
 def moment(stamp: str) -> datetime | None:
     """Return the time that a stamp names, or None for one that no page can show."""
-    said = float(stamp)
-    said = said / 1000 if said > 1e11 else said
+    said = seconds_of(stamp)
     return datetime.fromtimestamp(said, UTC) if math.isfinite(said) and FIRST <= said <= LAST else None
 
 

@@ -11,7 +11,7 @@ from peers import hooks
 from peers.classic import base64, hashing
 from peers.classic.codes import ClassicError, Code
 from peers.classic.encryption import WITH_KEY, Opener
-from peers.classic.fields import Body
+from peers.classic.fields import Body, seconds_of
 from peers.classic.login import is_name
 from peers.classic.year import Year
 from peers.models import ClassicLetter, ClassicPerson
@@ -187,9 +187,7 @@ def _handed_over(
 def time_of(stamp: str) -> datetime:
     """Return when a sender says that they wrote, or now when they cannot be right."""
     now = time.time()
-    said = float(stamp)
-    # Some write milliseconds.
-    said = said / 1000 if said > 1e11 else said
+    said = seconds_of(stamp)
     if not now - OLDEST_SECONDS <= said <= now + NEWEST_SECONDS:
         return timezone.now()
     return datetime.fromtimestamp(min(said, now), UTC)

@@ -16,6 +16,7 @@ from peers.classic.listing import write_listing
 from peers.older import events, limits, questions, receipts, reception, relay, writer
 from peers.older.settings import year
 from peers.older.writer import Read
+from peers.views import address_of
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ def call(take: Take, answer: Answer) -> Any:
     # A classic node has no cookie, so there is nothing to forge.
     @csrf_exempt
     async def view(request: HttpRequest) -> HttpResponse:
-        source = request.META.get("REMOTE_ADDR") or "unknown"
+        source = address_of(request)
         try:
             limits.check(limits.REFUSALS, "refusals", source)
             if request.method != "POST" or request.content_type != "application/json":
@@ -118,7 +119,7 @@ get_status = call(at_once(questions.status), lambda found, told: json(told) if t
 async def ping(request: HttpRequest) -> HttpResponse:
     """Say that we are here."""
     try:
-        limits.count(limits.QUESTIONS, "questions", request.META.get("REMOTE_ADDR") or "unknown")
+        limits.count(limits.QUESTIONS, "questions", address_of(request))
     except ClassicError as err:
         return code(err.code)
     return code(Code.SUCCESS if request.GET.get("sender") else Code.MISSING_FIELD)
@@ -128,7 +129,7 @@ async def ping(request: HttpRequest) -> HttpResponse:
 async def picture(request: HttpRequest, mark: str) -> HttpResponse:
     """Show the member's picture, at the address that /getProfile names."""
     try:
-        limits.count(limits.QUESTIONS, "questions", request.META.get("REMOTE_ADDR") or "unknown")
+        limits.count(limits.QUESTIONS, "questions", address_of(request))
     except ClassicError as err:
         return code(err.code)
     found = await database.run(questions.picture, mark)

@@ -14,9 +14,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.journeys.processes import ROOT, LoginServer, Node
+from tests.journeys.processes import ROOT, LoginServer, Node, free_port
 
-SECONDS, MOST, SLACK = 2, 5, 4.0
+SECONDS, MOST, LARGE, SLACK = 2, 5, 2, 4.0
 MEGABYTE = 1024 * 1024
 HUNDRED_MB = 100 * MEGABYTE
 SHORTER = f"""
@@ -24,6 +24,7 @@ import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "peernet.settings"
 from peernet.server import limits
 limits.REQUEST_SECONDS, limits.CONNECTIONS_PER_ADDRESS = {SECONDS}, {MOST}
+limits.LARGE_AT_ONCE = {LARGE}
 from peernet.command_line import run
 run(["manage.py", sys.argv[1]])
 """
@@ -32,13 +33,14 @@ run(["manage.py", sys.argv[1]])
 class Door:
     """A door that strangers reach, and the process behind it."""
 
-    def __init__(self, process, port: int, path: str) -> None:
-        self.process, self.port, self.path = process, port, path
+    def __init__(self, process, port: int, path: str, *, tls: bool = True) -> None:
+        self.process, self.port, self.path, self.tls = process, port, path, tls
         self.context = ssl.create_default_context()
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
 
-    def call(self) -> ssl.SSLSocket:
-        return self.context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=20))
+    def call(self) -> socket.socket:
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return self.context.wrap_socket(plain) if self.tls else plain
 
     def head(self, *more: str) -> bytes:
         lines = [f"POST {self.path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", *more, "", ""]
@@ -90,7 +92,12 @@ def running(tmp_path_factory):
     """A login server and a node, each with the shorter limits."""
     folder = tmp_path_factory.mktemp("limits")
     server = LoginServer(folder / "server")
-    node = Node(folder / "node", server, type("Nobody", (), {"server_key": bytes(32).hex()})())
+    classic = {
+        "PEERNET_CLASSIC": "on",
+        "PEERNET_CLASSIC_INTERFACE": "127.0.0.1",
+        "PEERNET_CLASSIC_PORT": str(free_port()),
+    }
+    node = Node(folder / "node", server, type("Nobody", (), {"server_key": bytes(32).hex()})(), more=classic)
     with contextlib.ExitStack() as ending:
         for each in (server, node):
             log = ending.enter_context(each.log.open("ab"))
@@ -180,6 +187,61 @@ def test_a_hundred_megabytes_are_refused_and_never_held(door):
         assert status(long) in (413, 0)
     assert door.megabytes - before < 30
     assert door.answers()
+
+
+@pytest.fixture(params=["chunks", "classic files"])
+def files_door(running, request):
+    """A door that takes bodies beyond its usual limit, and what it answers when too many of them come at once."""
+    _, node = running
+    if request.param == "chunks":
+        return Door(node.process, node.peers_port, f"/peernet/1/transfers/{'0' * 64}/0"), b" 413 "
+    return Door(node.process, int(node.more["PEERNET_CLASSIC_PORT"]), "/receiveFile", tls=False), b"\r\n11\r\n"
+
+
+def answer_of(connection: socket.socket) -> bytes:
+    """Return the whole answer; the other side hangs up after it."""
+    answer = b""
+    while piece := connection.recv(65536):
+        answer += piece
+    return answer
+
+
+def test_few_large_bodies_are_held_at_once_and_others_when_these_are_gone(files_door):
+    door, too_many = files_door
+    head = door.head(f"Content-Length: {3 * MEGABYTE}", "Content-Type: application/octet-stream", "Connection: close")
+    with contextlib.ExitStack() as ending:
+        for _ in range(LARGE):
+            ending.enter_context(door.call()).sendall(head + bytes(3 * MEGABYTE - 1))
+        time.sleep(0.3)
+        with door.call() as one_more:
+            one_more.sendall(head + bytes(3 * MEGABYTE))
+            assert too_many in answer_of(one_more)
+    end = time.monotonic() + 5
+    answer = too_many
+    while too_many in answer and time.monotonic() < end:
+        with door.call() as later:
+            later.sendall(head + bytes(3 * MEGABYTE))
+            answer = answer_of(later)
+    assert too_many not in answer
+    assert b"HTTP/1.1 " in answer
+
+
+def test_a_length_that_is_only_said_takes_no_memory(files_door):
+    door, _ = files_door
+    before = door.megabytes
+    with contextlib.ExitStack() as ending:
+        for _ in range(MOST):
+            said = "Content-Length: 15000000" if not door.tls else f"Content-Length: {4 * MEGABYTE}"
+            ending.enter_context(door.call()).sendall(door.head(said) + b"x")
+        time.sleep(0.3)
+        assert door.megabytes - before < 10
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), door.call() as later:
+            later.sendall(door.head("Content-Length: 0", "Connection: close"))
+            if answer_of(later):
+                return
+    raise AssertionError("it answers no more")
 
 
 def test_a_body_without_a_length_is_counted_as_it_comes(door):

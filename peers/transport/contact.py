@@ -2,15 +2,18 @@
 
 from peers.transport.errors import BadAnswer
 from peers.transport.pinned import MAX_ANSWER, TOTAL_SECONDS, PinnedSession
-from peers.transport.tls import TLSAdapter
 
 
 class UnpinnedSession(PinnedSession):
     """One destination whose certificate is taken as it comes."""
 
     def __init__(self, host: str, port: int) -> None:
-        self.adapter = TLSAdapter(None)
-        self._open(host, port, self.adapter)
+        super().__init__(host, port, None)
+
+    @property
+    def seen(self) -> bytes | None:
+        """The SHA-256 of the certificate that was met."""
+        return self._pool.seen
 
 
 def first_contact(
@@ -25,6 +28,6 @@ def first_contact(
         body = session.get(path, total, limit=limit)
     finally:
         session.close()
-    if session.adapter.seen is None:
+    if session.seen is None:
         raise BadAnswer("no certificate")
-    return body, session.adapter.seen
+    return body, session.seen

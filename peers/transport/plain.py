@@ -4,15 +4,16 @@ import ipaddress
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.response import BaseHTTPResponse
 
-from peers.transport.errors import BadAnswer
-from peers.transport.pinned import PinnedSession
+from peers.transport.calls import CONNECT_SECONDS, Calls
+from peers.transport.errors import BadAnswer, Unreachable
 
 # A classic answer is a number, a key or a list of calls.
 MAX_ANSWER = 64 * 1024
 
 
-class PlainSession(PinnedSession):
+class PlainSession(Calls):
     """One destination, without TLS."""
 
     def __init__(self, ip: str, port: int, *, allow_loopback: bool = False) -> None:
@@ -29,6 +30,26 @@ class PlainSession(PinnedSession):
         self._session.trust_env = False
         self._session.mount("http://", HTTPAdapter(max_retries=0))
 
-    def abort(self) -> None:
-        """End what is under way as well as plain HTTP can: nothing more is begun."""
+    def close(self) -> None:
+        """Drop the kept connection."""
         self._session.close()
+
+    def _request(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str], total: float
+    ) -> BaseHTTPResponse:
+        try:
+            answer = self._session.request(
+                method,
+                self._base + path,
+                data=body,
+                headers=headers,
+                timeout=(min(CONNECT_SECONDS, total), total),
+                allow_redirects=False,
+                stream=True,
+            )
+        except (requests.ConnectionError, requests.Timeout) as err:
+            raise Unreachable(type(err).__name__) from err
+        except requests.RequestException as err:
+            raise BadAnswer(type(err).__name__) from err
+        raw: BaseHTTPResponse = answer.raw
+        return raw

@@ -115,6 +115,24 @@ def test_the_connection_is_kept_between_bundles(certificate, post):
         assert (bob.requests, bob.connections) == (5, 1)
 
 
+def test_a_session_that_was_closed_connects_again(certificate):
+    with serving(certificate, reply()) as bob:
+        session = pinned.PinnedSession("127.0.0.1", bob.server_address[1], certificate[1])
+        for _ in range(2):
+            assert session.post("/x", b"bytes", "text/plain") == b"ok"
+            session.close()
+        assert (bob.requests, bob.connections) == (2, 2)
+
+
+def test_nothing_is_asked_after_an_abort(certificate):
+    with serving(certificate, reply()) as bob:
+        session = pinned.PinnedSession("127.0.0.1", bob.server_address[1], certificate[1])
+        session.abort()
+        with contextlib.closing(session), pytest.raises(Unreachable):
+            session.post("/x", b"bytes", "text/plain")
+        assert bob.requests == 0
+
+
 def test_another_certificate_gets_not_one_byte(certificate, post):
     with serving(certificate, reply()) as mallory:
         with pytest.raises(WrongFingerprint):

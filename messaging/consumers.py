@@ -123,19 +123,19 @@ class PageConsumer(MemberSocket):
 
     # What the node says.
 
-    async def node_event(self, event: dict[str, Any]) -> None:
-        """Take a hint of `peers.events`."""
+    def hear(self, event: dict[str, Any]) -> None:
+        """Note what an event changes for this page."""
         if self.is_closing:
             return
         what, ids, self.heard = event["what"], event.get("ids", ()), event.get("event", "")
         is_open = self.view.person_id is not None and event.get("person") == str(self.view.person_id)
         if what == "ended":
-            await self.end()
+            self.start(self.end())
         elif what == "doubted":
-            await self.look_again()
+            self.start(self.look_again())
         elif what == "progress":
             if is_open:
-                await self.send(frame("progress", **{name: event[name] for name in PROGRESS}))
+                self.start(self.send(frame("progress", **{name: event[name] for name in PROGRESS})))
         elif is_open and what == "messages":
             self.wants.arrived.update(ids)
             self._want(messages=True, listed=True)

@@ -29,14 +29,27 @@ class MemberSocket(AsyncWebsocketConsumer):
         if not await self._is_member():
             await self.close(STRANGER)
             return
-        await self.channel_layer.group_add(events.GROUP, self.channel_name)
+        if events.is_local():
+            events.listen(self)
+        else:
+            await self.channel_layer.group_add(events.GROUP, self.channel_name)
         await self.accept()
 
     async def disconnect(self, code: int) -> None:
         self.is_closing = True
-        await self.channel_layer.group_discard(events.GROUP, self.channel_name)
+        events.unlisten(self)
+        if not events.is_local():
+            await self.channel_layer.group_discard(events.GROUP, self.channel_name)
         for task in list(self.tasks):
             task.cancel()
+
+    async def node_event(self, event: dict[str, Any]) -> None:
+        """Take an event that came through the channel layer."""
+        self.hear(event)
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Take an event of `peers.events`."""
+        raise NotImplementedError
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Call the method for a message. Channels would change threads first, to close connections we do not use."""

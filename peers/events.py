@@ -1,13 +1,17 @@
-"""Hints to the member's pages, sent after commit through the server's own event loop. The rows are the truth."""
+"""Hints to the member's pages, sent after commit through the server's own event loop. The rows are the truth.
+
+Pages of this process are told by a call. Where Redis joins several processes, hints go through its channel layer.
+"""
 
 import asyncio
 import itertools
 import logging
 import secrets
 import threading
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakSet
 
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.db import transaction
 
 log = logging.getLogger(__name__)
@@ -22,10 +26,35 @@ _queued: list[dict[str, Any]] = []
 _change = threading.Lock()
 
 
+class Listener(Protocol):
+    """Somebody in this process who is told of every event, on the server's loop."""
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Note an event, and change nothing of it: others hear the same one."""
+
+
+_listeners: "WeakSet[Listener]" = WeakSet()
+
+
 def attach(loop: asyncio.AbstractEventLoop) -> None:
     """Name the loop of the server: a thread that used another one would wait a second for it to look."""
     global _loop
     _loop = loop
+
+
+def is_local() -> bool:
+    """Tell whether no other process has pages or publishes anything."""
+    return isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+def listen(listener: Listener) -> None:
+    """Tell somebody of every event that this process publishes, as long as they exist and until `unlisten`."""
+    _listeners.add(listener)
+
+
+def unlisten(listener: Listener) -> None:
+    """Tell them no more."""
+    _listeners.discard(listener)
 
 
 def publish(what: str, **detail: Any) -> None:
@@ -50,6 +79,8 @@ def _deliver() -> None:
         events, _queued[:] = [*_queued], []
     for event in _merged(events):
         event["event"] = f"{_process}-{next(_count)}"
+        for listener in list(_listeners):
+            listener.hear(event)
         asyncio.ensure_future(get_channel_layer().group_send(GROUP, event)).add_done_callback(_report)
 
 

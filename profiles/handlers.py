@@ -75,7 +75,9 @@ def answer_request(peer: PeerDevice, payload: Payload) -> None:
     transaction.on_commit(lambda: _send(peer), robust=True)
 
 
+@transaction.atomic
 def _send(peer: PeerDevice) -> None:
+    """Send both at once, so that they go in one bundle."""
     status.tell(peer)
     if (own := OwnProfile.objects.exclude(signed=b"").first()) is not None:
         tell(own, peer)

@@ -1,6 +1,7 @@
 """Other people's profiles: asked for, taken in if they are newer, kept for when their owner is away."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,6 +15,7 @@ from peers.models import KnownPerson, PeerDevice
 from peers.own import own_device
 from peers.protocol.codec import encode
 from peers.protocol.profile import Profile as WireProfile
+from profiles import arrivals
 from profiles.errors import BadPicture
 from profiles.models import Profile
 from profiles.own import mark_of
@@ -23,6 +25,8 @@ from profiles.pictures import their_picture
 # They send every change by themselves; this only heals what a restored or copied home has lost.
 FRESH_FOR = timedelta(hours=1)
 ASK_EVERY = timedelta(minutes=1)
+# A page waits so long for a first copy; one that comes later is put in by script.
+PATIENCE = 0.3
 # More are not needed to make somebody careful.
 MOST_NAMED = 3
 
@@ -54,6 +58,22 @@ def ask(person: KnownPerson) -> bool:
     return True
 
 
+def look_for(person: KnownPerson) -> bool:
+    """Ask for a person's profile if it is time to. The first time, wait a moment for it, and tell whether it came."""
+    held = profile_of(person)
+    if not is_due(person, held):
+        return False
+    with arrivals.expecting(person.pk) as arrived:
+        ask(person)
+        # Whoever was asked before and sent nothing has nothing to send.
+        is_first = held.received_at is None and held.asked_at is None
+        return is_first and _may_answer(person) and arrived.wait(PATIENCE)
+
+
+def _may_answer(person: KnownPerson) -> bool:
+    return person.devices.filter(pinned=True, lane__failing_since=None).exists()
+
+
 def take(peer: PeerDevice, wire: WireProfile) -> bool:
     """Store a newer profile of a device's person, and tell whether it was newer. Runs in the caller's transaction."""
     held, _ = Profile.objects.select_for_update().get_or_create(person_id=peer.person_id)
@@ -71,6 +91,7 @@ def take(peer: PeerDevice, wire: WireProfile) -> bool:
     shown = "" if held.name_taken else held.full_name
     KnownPerson.objects.filter(pk=held.person_id).update(full_name=shown)
     events.publish("people")
+    transaction.on_commit(partial(arrivals.came, peer.person_id))
     return True
 
 

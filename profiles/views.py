@@ -124,6 +124,8 @@ def person(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
     if person == request.user.pk:
         return redirect("profiles:me")
     known = access_person(person)
+    if others.look_for(known):
+        known = access_person(person)
     context = {"card": card_of(known), "connection": connection_with(known)}
     return render(request, "profiles/person.html", context)
 

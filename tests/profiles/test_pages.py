@@ -2,18 +2,24 @@
 
 import io
 import re
+import time
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
-from peers.models import Delivery
-from profiles.models import OwnProfile
+from peers.models import Delivery, KnownPerson, Lane
+from profiles import others
+from profiles.models import OwnProfile, Profile
 from profiles.own import own_profile
 from tests.profiles.conftest import photo
 
+# A page that waited for so long would be noticed.
+LONG = 20.0
 NAMED = {"full_name": "Bob Okafor", "position": "CFO", "location": "Auckland", "time_zone": "Pacific/Auckland"}
 
 
@@ -118,12 +124,45 @@ def test_alices_last_copy_says_how_old_it_is_when_she_is_away(browser, alices, s
     assert "they are offline now" in browser.get(f"/people/{alices.pk}/").content.decode()
 
 
-def test_looking_asks_nobody_and_a_button_asks(browser, alices):
-    browser.get(f"/people/{alices.pk}/")
-    assert not Delivery.objects.exists()
+def test_opening_her_page_or_their_conversation_asks_alices_node_once(browser, alices, monkeypatch):
+    monkeypatch.setattr(others, "PATIENCE", 0)
     for _ in range(3):
+        browser.get(f"/people/{alices.pk}/")
         browser.post(f"/people/{alices.pk}/profile")
     assert Delivery.objects.count() == 1
+
+
+def test_a_profile_that_comes_at_once_is_on_the_page_at_once(
+    browser, alices, send_profile, monkeypatch, django_capture_on_commit_callbacks
+):
+    def answered(person: KnownPerson) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            send_profile(full_name="Dr. Alice Martin")
+
+    monkeypatch.setattr(others, "ask", answered)
+    monkeypatch.setattr(others, "PATIENCE", LONG)
+    page = browser.get(f"/people/{alices.pk}/").content.decode()
+    assert "<bdi>Dr. Alice Martin</bdi>" in page
+    assert "Chief Medical Officer" in page
+
+
+@pytest.mark.parametrize("reason", ["asked before", "not reached", "an old copy"])
+def test_nobody_waits_for_a_profile_that_will_hardly_come(
+    browser, alices, known_alice, send_profile, monkeypatch, reason
+):
+    monkeypatch.setattr(others, "PATIENCE", LONG)
+    long_ago = timezone.now() - timedelta(days=2)
+    if reason == "not reached":
+        Lane.objects.create(peer=known_alice, failing_since=long_ago)
+    elif reason == "asked before":
+        Profile.objects.create(person=alices, asked_at=long_ago)
+    else:
+        send_profile()
+        Profile.objects.update(received_at=long_ago)
+    began = time.monotonic()
+    assert browser.get(f"/people/{alices.pk}/").status_code == 200
+    assert Delivery.objects.count() == 1
+    assert time.monotonic() - began < LONG / 2
 
 
 def test_pictures_and_positions_stand_in_the_list_and_the_head(browser, alices, send_profile):

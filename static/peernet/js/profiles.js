@@ -1,5 +1,4 @@
 // What every page with people on it does.
-import { askIfDue } from "./asking.js";
 import { startPictures } from "./pictures.js";
 import { localise } from "./times.js";
 import { startTimes } from "./zones.js";
@@ -7,8 +6,6 @@ import { startTimes } from "./zones.js";
 const part = document.querySelector("#live");
 const asServed = part?.innerHTML ?? "";
 
-// First of all, for the answer has the longest way.
-if (part) askIfDue(part.parentElement);
 startPictures();
 startTimes();
 if (document.body.matches(".room")) localise(document.body);

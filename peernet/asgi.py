@@ -3,22 +3,22 @@
 import os
 from typing import Any
 
+import django
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peernet.settings")
-pages = get_asgi_application()
+django.setup(set_prefix=False)
 
 # After the line above, which loads the apps that these need.
 from channels.routing import URLRouter  # noqa: E402
 from channels.sessions import CookieMiddleware, SessionMiddleware  # noqa: E402
 
 from peernet.server.calls import CallHandler  # noqa: E402
-from peernet.server.doors import UPLOADS, door_of  # noqa: E402
+from peernet.server.doors import door_of  # noqa: E402
 from peernet.server.sockets import Sockets  # noqa: E402
 from peernet.server.whole import WholeHandler  # noqa: E402
 
-calls, uploads = CallHandler(), WholeHandler()
+calls, pages = CallHandler(), WholeHandler()
 
 
 def _sockets() -> Any:
@@ -39,7 +39,5 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await sockets(scope, receive, send)
     elif door and door.calls_only:
         await calls(scope, receive, send)
-    elif UPLOADS.fullmatch(scope["path"].encode()):
-        await uploads(scope, receive, send)
     else:
         await pages(scope, receive, send)

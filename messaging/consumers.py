@@ -23,6 +23,8 @@ TOO_MANY_ERRORS, FLOOD = 4400, 4429
 MOST_ERRORS = 5
 # A person types none of this speed; a page that catches up after a pause may.
 RATE, BURST = 1000, 2000
+# What the member said is shown by their page before the node shows it.
+OWN_WORDS_AFTER = 0.005
 # What stands around the conversation is drawn at most so often, and rarely for a page that nobody sees.
 AROUND_EVERY, AROUND_EVERY_HIDDEN = 0.25, 1.0
 # Of these only the list of people shows anything, besides the conversation that they are about.
@@ -46,6 +48,7 @@ class PageConsumer(MemberSocket):
         self.notes = Notes(self.channel_name)
         self.noter: asyncio.Task[None] | None = None
         self.later: asyncio.TimerHandle | None = None
+        self.own_words: asyncio.TimerHandle | None = None
         # Whether all that stands around the conversation was put off, or only the list.
         self.put_off = False
         await super().connect()
@@ -54,8 +57,9 @@ class PageConsumer(MemberSocket):
 
     async def disconnect(self, code: int) -> None:
         await super().disconnect(code)
-        if self.later:
-            self.later.cancel()
+        for timer in (self.later, self.own_words):
+            if timer:
+                timer.cancel()
         await self.notes.store()
 
     # What the page says.
@@ -112,7 +116,7 @@ class PageConsumer(MemberSocket):
             await self.send(frame("refused", key=said.key, sentence=NOT_STORED))
             return
         if sent.is_new and said.person == self.view.person_id:
-            self._want(messages=True)
+            self._want_soon()
         else:
             self.wants.answers[sent.message.pk] = said.person
             self.wanted.set()
@@ -138,7 +142,10 @@ class PageConsumer(MemberSocket):
                 self.start(self.send(frame("progress", **{name: event[name] for name in PROGRESS})))
         elif is_open and what == "messages":
             self.wants.arrived.update(ids)
-            self._want(messages=True, listed=True)
+            if event.get("mine"):
+                self._want_soon()
+            else:
+                self._want(messages=True, listed=True)
         elif is_open and what in ("states", "gone"):
             getattr(self.wants, what).update(ids)
             self._want(listed=True)
@@ -158,6 +165,15 @@ class PageConsumer(MemberSocket):
         for which, is_wanted in wanted.items():
             setattr(self.wants, which, getattr(self.wants, which) or is_wanted)
         self.wanted.set()
+
+    def _want_soon(self) -> None:
+        """Let the couriers go first: the member sees their own words already, and the recipient does not."""
+        if self.own_words is None:
+            self.own_words = asyncio.get_running_loop().call_later(OWN_WORDS_AFTER, self._own_words_are_due)
+
+    def _own_words_are_due(self) -> None:
+        self.own_words = None
+        self._want(messages=True, listed=True)
 
     async def _pump(self) -> None:
         while not self.is_closing:

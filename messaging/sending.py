@@ -142,7 +142,7 @@ class Desk:
                 if message.files:
                     offers.attach(message, self.files[bytes(message.payload_id)], self.recipients[person].devices)
             moved_on(self.conversations[person], messages[-1], now)
-            events.publish("messages", person=str(person), ids=[message.pk for message in messages])
+            events.publish("messages", person=str(person), ids=[message.pk for message in messages], mine=True)
 
     def _enqueue(self, to: Recipient, conversation: Conversation, messages: Sequence[Message]) -> None:
         if to.classic:

@@ -145,7 +145,8 @@ def test_pages_hear_of_new_messages_after_the_commit(story, published, django_ca
     with django_capture_on_commit_callbacks(execute=True):
         message = story.say("hello")
         assert published == []
-    assert {"type": "node.event", "what": "messages", "person": str(story.id), "ids": [message.pk]} in published
+    told = {"what": "messages", "person": str(story.id), "ids": [message.pk], "mine": True}
+    assert {"type": "node.event", **told} in published
 
 
 @pytest.mark.django_db(transaction=True)

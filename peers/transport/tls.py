@@ -5,11 +5,25 @@ import hashlib
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
+
+
+@contextlib.contextmanager
+def _corked(sock: Any) -> Iterator[None]:
+    """Hold back what fills no segment, until the block ends."""
+    if sock is None or not hasattr(socket, "TCP_CORK"):
+        yield
+        return
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    try:
+        yield
+    finally:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
 
 
 class PinnedConnection(HTTPSConnection):
@@ -23,6 +37,11 @@ class PinnedConnection(HTTPSConnection):
         self.is_verified = True
         made: Any = self.sock
         self.pool.connected(made, made.getpeercert(binary_form=True))
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Let head and body of a call leave together, where the system can hold the first back."""
+        with _corked(self.sock):
+            super().request(*args, **kwargs)
 
 
 class PinnedPool(HTTPSConnectionPool):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
@@ -23,6 +24,8 @@ MOST_MISSED = 200
 MOST_NOTICES = 100
 TOGETHER = timedelta(minutes=5)
 
+# Beyond every key that a database can hold.
+END = 2**63 - 1
 # A redrawing of more than these goes the long way.
 NEAR = 200
 
@@ -48,6 +51,14 @@ _before = Select(
     Message.conversation,
     Message.id,
 )
+_last_notices = Select(
+    lambda conversation, first, end: Notice.objects.filter(
+        conversation=conversation, after__gte=first, after__lt=end
+    ).order_by("-after", "-pk")[:MOST_NOTICES],
+    Notice.conversation,
+    Notice.after,
+    Notice.after,
+)
 _notices_between = Select(
     lambda conversation, first, last: Notice.objects.filter(
         conversation=conversation, after__gte=first, after__lt=last
@@ -56,6 +67,16 @@ _notices_between = Select(
     Notice.after,
     Notice.after,
 )
+
+
+@lru_cache(maxsize=MOST_OPENED)
+def _ending(count: int) -> Select[Message]:
+    """Return the statement for so many messages before a given one, the newest first."""
+    return Select(
+        lambda conversation, end: Message.objects.filter(conversation=conversation, pk__lt=end).order_by("-pk")[:count],
+        Message.conversation,
+        Message.id,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +110,13 @@ def older(conversation: Conversation | None, name: str, before: int) -> Page:
 def _page(conversation: Conversation | None, name: str, before: int | None, is_opening: bool) -> Page:
     if conversation is None:
         return Page()
-    messages = Message.objects.filter(conversation=conversation)
-    found = Notice.objects.filter(conversation=conversation)
-    if before is not None:
-        messages, found = messages.filter(pk__lt=before), found.filter(after__lt=before)
+    end = END if before is None else before
     size = max(PAGE, min(conversation.unread, MOST_OPENED)) if is_opening else PAGE
-    rows = list(messages.order_by("-pk")[: size + 1])[::-1]
+    rows = _ending(size + 1).all(conversation.pk, end)[::-1]
     has_older = len(rows) > size
     # The one beyond the page is not drawn; it tells how the first one of the page stands to it.
-    if has_older:
-        found = found.filter(after__gte=rows[0].pk)
-    items = _in_place([*rows, *found.order_by("-after", "-pk")[:MOST_NOTICES]])
+    found = _last_notices.all(conversation.pk, rows[0].pk if has_older else 0, end)
+    items = _in_place([*rows, *found])
     start = items.index(rows[1]) if has_older else 0
     previous = items[start - 1] if start else None
     first = _first_unread(conversation, rows, has_older) if is_opening else None
@@ -138,7 +155,7 @@ def _unseen_notices(conversation: Conversation, tail: Tail) -> Iterable[Notice]:
 
 def _last_before(conversation: Conversation, pk: int) -> Message | None:
     # The page's mark may lie beyond every key that a database can hold.
-    return _before.first(conversation.pk, min(pk, 2**63 - 2) + 1)
+    return _before.first(conversation.pk, min(pk, END - 1) + 1)
 
 
 def again(conversation: Conversation, name: str, pks: Iterable[int]) -> list[Bubble]:

@@ -9,8 +9,17 @@ from messaging.models import Message
 from messaging.rows import Link
 from peers import reachability
 from peers.attempts import FULL
-from peers.models import KnownPerson, Lane, LoginServer
+from peers.models import KnownPerson, Lane, LoginServer, PeerDevice
+from peers.prepared import Select
 from peers.reachability import Reach
+
+_login_server = Select(lambda: LoginServer.objects.only("token", "down_since").order_by("pk")[:1])
+_failing_lane = Select(
+    lambda person: Lane.objects.filter(peer__person=person, peer__pinned=True, failing_since__isnull=False).order_by(
+        "pk"
+    )[:1],
+    PeerDevice.person,
+)
 
 
 def links(person: KnownPerson | None, found: Reach = Reach.UNKNOWN) -> list[Link]:
@@ -20,7 +29,7 @@ def links(person: KnownPerson | None, found: Reach = Reach.UNKNOWN) -> list[Link
 
 
 def _server() -> Link | None:
-    server = LoginServer.objects.only("token", "down_since").first()
+    server = _login_server.first()
     if server is None:
         return None
     if not server.token:
@@ -41,7 +50,7 @@ def _server() -> Link | None:
 def _peer(person: KnownPerson, found: Reach) -> Link | None:
     if found is Reach.NO_WAY:
         return Link("peer", f"{reachability.no_way_sentence(person.name)} What you write is kept here meanwhile.")
-    lane = Lane.objects.filter(peer__person=person.pk, peer__pinned=True, failing_since__isnull=False).first()
+    lane = _failing_lane.first(person.pk)
     if lane is None or found is Reach.PULL or not (person.online or _waits(person.pk)):
         return None
     if lane.last_error == FULL:

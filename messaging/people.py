@@ -9,20 +9,18 @@ from django.db.models.functions import Left
 from messaging.recipients import Recipient, recipient
 from messaging.rows import ConversationView, PersonRow
 from peers.models import KnownPerson
+from peers.prepared import Values
 from peers.reachability import Reach
 from profiles.cards import Card, card_of, picture_of
 from profiles.comparing import invited_by, talk_with
-from profiles.status import shown, shown_of_own, wants_silence
+from profiles.status import own_status, shown, shown_of_own, wants_silence
 from profiles.trust import trust_in
 
 # A line of the list, with some to spare.
 SHOWN = 160
 
-
-def people() -> dict[str, list[PersonRow]]:
-    """Return everybody, those online first, then by the last words, then by name."""
-    listed = KnownPerson.objects.filter(Q(is_active=True) | Q(conversation__last_at__isnull=False))
-    found = listed.values(
+_listed = Values(
+    lambda: KnownPerson.objects.filter(Q(is_active=True) | Q(conversation__last_at__isnull=False)).values(
         "pk",
         "user_name",
         "display_name",
@@ -45,7 +43,12 @@ def people() -> dict[str, list[PersonRow]]:
         stopped=Q(changed_statements__isnull=False),
         is_classic=Q(classic__isnull=False),
     )
-    rows = sorted((_row(values) for values in found), key=_place)
+)
+
+
+def people() -> dict[str, list[PersonRow]]:
+    """Return everybody, those online first, then by the last words, then by name."""
+    rows = sorted((_row(values) for values in _listed.all()), key=_place)
     return {"online": [row for row in rows if row.online], "offline": [row for row in rows if not row.online]}
 
 
@@ -85,8 +88,9 @@ def _place(row: PersonRow) -> tuple[bool, float, str]:
 
 def beside(listed: dict[str, list[PersonRow]], selected: uuid.UUID | None, unread: int) -> dict[str, object]:
     """Return what the list beside a conversation is drawn with."""
-    own = {"silent": wants_silence(), "own_state": shown_of_own().state}
-    return {"people": listed, "selected": selected, "unread_total": unread, **own}
+    own = own_status()
+    how = {"silent": wants_silence(own), "own_state": shown_of_own(own).state}
+    return {"people": listed, "selected": selected, "unread_total": unread, **how}
 
 
 def unread_total(listed: dict[str, list[PersonRow]]) -> int:
@@ -97,7 +101,7 @@ def unread_total(listed: dict[str, list[PersonRow]]) -> int:
 def view_of(person: KnownPerson, card: Card, found: Reach) -> ConversationView:
     """Return the head of the conversation with a person, who is reached as was found."""
     to = recipient(person.pk)
-    is_known = person.online and found is not Reach.UNKNOWN
+    is_known, obstacle = person.online and found is not Reach.UNKNOWN, to.obstacle
     return ConversationView(
         uuid=person.pk,
         name=person.name,
@@ -108,8 +112,8 @@ def view_of(person: KnownPerson, card: Card, found: Reach) -> ConversationView:
         online=card.online,
         last_seen=card.last_seen,
         stopped=person.key_changed,
-        can_send=not to.obstacle,
-        peer_sentence=to.obstacle or _waits(to),
+        can_send=not obstacle,
+        peer_sentence=obstacle or _waits(to),
         classic=to.classic is not None,
         blocked=to.classic is not None and to.classic.blocked,
         route=found.value if is_known else "",

@@ -20,6 +20,7 @@ _devices = Select(
     ),
     Many(KnownPerson.id),
 )
+_people = Select(lambda pks: KnownPerson.objects.filter(pk__in=[pks]).select_related("classic"), Many(KnownPerson.id))
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def recipients(people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Recipient]:
     for device in _devices.all(wanted) if wanted else ():
         found.setdefault(device.person_id, Recipient(device.person)).devices.append(device)
     if rest := wanted - set(found):
-        known = KnownPerson.objects.select_related("classic").in_bulk(rest)
+        known = {person.pk: person for person in _people.all(rest)}
         found |= {person: Recipient(known.get(person), classic=_classic(known.get(person))) for person in rest}
     return found
 

@@ -21,13 +21,20 @@ from messaging.people import beside, head_of, people, unread_total
 from messaging.sending import Composed, send_message
 from peers.member.access import member_required
 from peers.models import KnownPerson
+from peers.prepared import Select
 from peers.reachability import Reach, reach
 from profiles.cards import own_card
+
+_person = Select(lambda pk: KnownPerson.objects.defer("statements", "refused").filter(pk=pk), KnownPerson.id)
+_conversation = Select(lambda person: Conversation.objects.filter(direct_with=person), Conversation.direct_with)
 
 
 def access_person(person: uuid.UUID) -> KnownPerson:
     """Return somebody whom this node knows, or 404."""
-    return get_object_or_404(KnownPerson.objects.defer("statements", "refused"), pk=person)
+    known = _person.first(person)
+    if known is None:
+        raise Http404
+    return known
 
 
 def access_own_message(payload_id: bytes) -> Message:
@@ -36,7 +43,7 @@ def access_own_message(payload_id: bytes) -> Message:
 
 
 def conversation_of(person: KnownPerson) -> Conversation | None:
-    return Conversation.objects.filter(direct_with=person).first()
+    return _conversation.first(person.pk)
 
 
 @never_cache
@@ -182,17 +189,18 @@ def show(
     page: history.Page | None = None,
 ) -> HttpResponse:
     """Answer with the whole page; with the newest messages and the draft if no others are given."""
+    found = conversation_of(person) if person else None
     if page is None:
-        page = history.latest(conversation_of(person), person.name) if person else history.Page()
+        page = history.latest(found, person.name) if person else history.Page()
     if text is None:
-        text = drafts.draft_with(person.pk) if person else ""
-    listed, found = people(), reach(person) if person else Reach.UNKNOWN
+        text = found.draft if found else ""
+    listed, way = people(), reach(person) if person else Reach.UNKNOWN
     context = {
         "member": request.user,
         "verified": request.user.is_verified(),
         **beside(listed, person.pk if person else None, unread_total(listed)),
-        "links": links(person, found),
-        **(head_of(person, found) if person else {"conversation": None}),
+        "links": links(person, way),
+        **(head_of(person, way) if person else {"conversation": None}),
         "me": own_card(request.user),
         "composer_text": text,
         "composer_error": error,

@@ -83,17 +83,44 @@ class Statement:
         return [self._fields[number].get_db_prep_value(one, connection) for one in each]
 
 
-class Select(Statement, Generic[M]):
+class Query(Statement):
+    """Asks for rows."""
+
+    def _worded(self) -> tuple[str, Sequence[Any], Any]:
+        compiler = self._build(*self._slots).query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql(with_col_aliases=False)
+        return sql, params, compiler
+
+    def _rows(self, values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+        with connection.cursor() as cursor:
+            cursor.execute(*self._filled(values))
+            rows: Iterable[Sequence[Any]] = cursor.fetchall()
+        return self._words[-1].apply_converters(rows, self._converters) if self._converters else rows
+
+    @cached_property
+    def _converters(self) -> Any:
+        """What makes Python's values of the database's, by column."""
+        compiler = self._words[-1]
+        return compiler.get_converters(expression for expression, *_ in compiler.select)
+
+
+class Values(Query):
+    """A query for some values of each row, as `QuerySet.values` gives them."""
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self._words[-1].query.selected)
+
+    def all(self, *values: Any) -> list[dict[str, Any]]:
+        """Return the values of every row, by name."""
+        return [dict(zip(self._names, row, strict=True)) for row in self._rows(values)]
+
+
+class Select(Query, Generic[M]):
     """A query for rows of one model."""
 
     def __init__(self, build: Callable[..., QuerySet[M]], *fields: Any) -> None:
         super().__init__(build, *fields)
-
-    def _worded(self) -> tuple[str, Sequence[Any], Any]:
-        queryset: QuerySet[M] = self._build(*self._slots)
-        compiler = queryset.query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql(with_col_aliases=False)
-        return sql, params, compiler
 
     @cached_property
     def _reader(self) -> Callable[[Sequence[Any]], M]:
@@ -113,19 +140,7 @@ class Select(Statement, Generic[M]):
 
     def all(self, *values: Any) -> list[M]:
         """Return every row."""
-        compiler = self._words[-1]
-        with connection.cursor() as cursor:
-            cursor.execute(*self._filled(values))
-            rows: Iterable[Sequence[Any]] = cursor.fetchall()
-        if self._converters:
-            rows = compiler.apply_converters(rows, self._converters)
-        return [self._reader(row) for row in rows]
-
-    @cached_property
-    def _converters(self) -> Any:
-        """What makes Python's values of the database's, by column."""
-        compiler = self._words[-1]
-        return compiler.get_converters(expression for expression, *_ in compiler.select)
+        return [self._reader(row) for row in self._rows(values)]
 
     def first(self, *values: Any) -> M | None:
         """Return the first row, or None."""

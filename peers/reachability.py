@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from peers.models import KnownPerson, LoginServer, Way
+from peers.models import KnownPerson, LoginServer, PeerDevice, Way
+from peers.prepared import Select
 from peers.pulls import open_pulls
 from peers.ways import NOTED_EVERY
 
@@ -16,6 +17,8 @@ SILENCE = timedelta(seconds=90)
 # A way that is used is noted once a minute; two pulls may lie 25 seconds apart.
 FRESH = timedelta(seconds=NOTED_EVERY + 60)
 A_DAY = timedelta(days=1)
+
+_ways = Select(lambda person: Way.objects.filter(peer__person=person, peer__pinned=True), PeerDevice.person)
 
 WAYS_OUT = (
     "Any one of these opens a way: forward a port of your router to this computer and name it in "
@@ -48,8 +51,7 @@ SENTENCES = {
 
 def reach(person: KnownPerson) -> Reach:
     """Return the best way to any of a person's devices."""
-    ways = Way.objects.filter(peer__person=person, peer__pinned=True)
-    return _best([_reach(way, person) for way in ways])
+    return _best([_reach(way, person) for way in _ways.all(person.pk)])
 
 
 def _best(found: list[Reach]) -> Reach:

@@ -6,12 +6,14 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.models import Person
 from peers.models import KnownPerson
+from peers.prepared import Values
 from profiles import markdown
 from profiles.faces import hue, initials
 from profiles.models import Fields
@@ -20,6 +22,17 @@ from profiles.own import own_profile
 from profiles.status import Shown, shown, shown_of_own
 
 NOBODY = uuid.UUID(int=0)
+
+_standing = Values(
+    lambda pk: KnownPerson.objects.filter(pk=pk).values(
+        "classic__pk",
+        said=F("status__state"),
+        saying=F("status__text"),
+        saying_until=F("status__until"),
+        compared_at=F("verification__at"),
+    ),
+    KnownPerson.id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +131,9 @@ def standing(person: KnownPerson) -> tuple[Shown, datetime | None, bool]:
 
     While their keys are in doubt, nothing counts as compared.
     """
-    row = KnownPerson.objects.filter(pk=person.pk)
-    *said, at, classic = row.values_list(
-        "status__state", "status__text", "status__until", "verification__at", "classic__pk"
-    ).get()
-    status = shown(person.online and person.is_active, *said)
-    return status, None if person.key_changed else at, classic is not None
+    (row,) = _standing.all(person.pk)
+    status = shown(person.online and person.is_active, row["said"], row["saying"], row["saying_until"])
+    return status, None if person.key_changed else row["compared_at"], row["classic__pk"] is not None
 
 
 def own_card(member: Person, draft: Fields | None = None) -> Card:

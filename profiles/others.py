@@ -13,6 +13,7 @@ from peers.entries import moment
 from peers.member.membership import member
 from peers.models import KnownPerson, PeerDevice
 from peers.own import own_device
+from peers.prepared import Many, Select, Values
 from peers.protocol.codec import encode
 from peers.protocol.profile import Profile as WireProfile
 from profiles import arrivals
@@ -30,10 +31,22 @@ PATIENCE = 0.3
 # More are not needed to make somebody careful.
 MOST_NAMED = 3
 
+_held = Select(lambda person: Profile.objects.filter(person=person).defer("picture"), Profile.person)
+_alike = Values(
+    lambda looks, person: (
+        KnownPerson.objects.filter(Q(look__in=[looks]) | Q(shown_look__in=[looks]), classic=None)
+        .exclude(pk=person)
+        .order_by("known_since")
+        .values("user_name")[:MOST_NAMED]
+    ),
+    Many(KnownPerson.look),
+    KnownPerson.id,
+)
+
 
 def profile_of(person: KnownPerson) -> Profile:
     """Return the last copy of a person's profile but for the picture, an empty one if none has come."""
-    return Profile.objects.filter(person=person).defer("picture").first() or Profile(person=person)
+    return _held.first(person.pk) or Profile(person=person)
 
 
 def is_due(person: KnownPerson, held: Profile | None = None) -> bool:
@@ -110,9 +123,8 @@ def _picture(data: bytes) -> bytes:
 
 def namesakes(person: KnownPerson) -> list[str]:
     """Return the user names of others who are known by the same name, or by one that looks like it."""
-    look = {person.look, person.shown_look} - {""}
-    alike = KnownPerson.objects.filter(Q(look__in=look) | Q(shown_look__in=look), classic=None).exclude(pk=person.pk)
-    return list(alike.order_by("known_since").values_list("user_name", flat=True)[:MOST_NAMED])
+    looks = {person.look, person.shown_look} - {""}
+    return [row["user_name"] for row in _alike.all(looks, person.pk)] if looks else []
 
 
 def is_taken(full_name: str, held: Profile) -> bool:

@@ -13,12 +13,15 @@ from peers import events, outbox
 from peers.member.membership import member
 from peers.models import PeerDevice
 from peers.own import own_device, signing_key
+from peers.prepared import Select
 from peers.protocol.codec import encode
 from peers.protocol.profile import Profile as WireProfile
 from peers.protocol.profile import sign_profile
 from profiles.errors import NobodyYet
 from profiles.models import PICTURE_MARK, OwnProfile
 from profiles.payloads import CARD
+
+_own = Select(lambda: OwnProfile.objects.order_by("pk")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def mark_of(picture: bytes) -> str:
 
 def own_profile(person: Person | None = None) -> OwnProfile:
     """Return the member's profile; before it is first saved, one with nothing but their name."""
-    found = OwnProfile.objects.first()
+    found = _own.first()
     if found is None:
         person = person or member()
         found = OwnProfile(full_name=(person.display_name or person.user_name) if person else "")

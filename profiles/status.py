@@ -13,6 +13,7 @@ from peers import events, outbox
 from peers.entries import moment
 from peers.models import PeerDevice
 from peers.own import own_device
+from peers.prepared import Select
 from peers.protocol.codec import encode
 from profiles.models import OwnStatus, Status, StatusTold
 from profiles.own import acquainted
@@ -28,6 +29,8 @@ LABELS = {
 OFFLINE = "offline"
 # Nobody keeps a lunch on the screen for longer.
 LONGEST = timedelta(days=30)
+
+_own = Select(lambda: OwnStatus.objects.order_by("pk")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +59,20 @@ def shown(online: bool, state: str | None, text: str | None, until: datetime | N
     return Shown(said.value, LABELS[said], words)
 
 
-def shown_of_own() -> Shown:
+def shown_of_own(row: OwnStatus | None = None) -> Shown:
     """Return how others are shown the member."""
-    row = own_status()
+    row = row or own_status()
     return shown(True, said(row).state.value, said(row).text, row.until)
 
 
 def own_status() -> OwnStatus:
     """Return what the member chose; at first, to be shown as online or idle without words."""
-    return OwnStatus.objects.first() or OwnStatus()
+    return _own.first() or OwnStatus()
 
 
-def wants_silence() -> bool:
+def wants_silence(row: OwnStatus | None = None) -> bool:
     """Tell whether the member asked not to be disturbed, whatever others are shown."""
-    row = own_status()
+    row = row or own_status()
     return row.choice == State.BUSY.value and (row.until is None or row.until > timezone.now())
 
 

@@ -16,6 +16,7 @@ class PinnedSession(Calls):
     """
 
     def __init__(self, host: str, port: int, fingerprint: bytes | None) -> None:
+        self.host = host
         self._pool = PinnedPool(host, port, fingerprint)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ Most bubbles differ from others only in their words, marks and time. Of these th
 for what differs, and each bubble fills them: drawing is a third of what a message costs otherwise.
 """
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import fields
@@ -12,7 +13,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.template.loader import get_template
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from messaging.rows import Bubble
@@ -36,9 +36,14 @@ def html_of(bubble: Bubble) -> SafeString:
     words, names = _shape_of(_Common(bubble))
     filled = [words[0]]
     for name, after in zip(names, words[1:], strict=True):
-        filled += (conditional_escape(getattr(bubble, name)), after)
+        filled += (_escaped(getattr(bubble, name)), after)
     # The template drew it, and the words are escaped; a plain str would be escaped again where a template shows it.
     return mark_safe("".join(filled))  # noqa: S308
+
+
+def _escaped(value: object) -> str:
+    """Return a value as a template writes it, without Django's look for words that are yet to be translated."""
+    return value if isinstance(value, SafeString) else html.escape(str(value))
 
 
 def _is_common(bubble: Bubble) -> bool:

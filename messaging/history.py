@@ -6,14 +6,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from messaging import deletions, invitations, notices
 from messaging.files.cards import Card, cards_of
 from messaging.formatting import formatted
 from messaging.models import Conversation, Message, Notice
-from messaging.rows import Bubble
+from messaging.rows import Bubble, here
 from peers.prepared import Select
 
 PAGE = 50
@@ -267,4 +266,4 @@ def _at(item: Item) -> datetime:
 
 
 def _day(item: Item) -> date:
-    return timezone.localdate(_at(item))
+    return here(_at(item)).date()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import idna
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from linkify_it import LinkifyIt
 
@@ -63,8 +63,11 @@ def _link(url: str, start: int, stop: int) -> WebLink | None:
 
 def linked(text: str) -> SafeString:
     """Return a text as HTML: its addresses as links, everything else as it stands there."""
+    links = [*find(text)]
+    if not links:
+        return escape(text)
     pieces, at = [], 0
-    for link in find(text):
+    for link in links:
         host = format_html(' <span class="host">({})</span>', link.plain_host) if link.plain_host else ""
         pieces += [(text[at : link.start],), (format_html(LINK, link.url, text[link.start : link.stop], host),)]
         at = link.stop

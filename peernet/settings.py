@@ -248,6 +248,10 @@ USE_TZ = True
 TIME_ZONE = env.str("PEERNET_TIME_ZONE", "") or local_zone()
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "peernet.static_addresses.Remembered"},
+}
 # Served from the packages and our own folders: there is nothing to collect.
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "/sign-in"

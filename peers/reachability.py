@@ -1,6 +1,7 @@
 """Whether a person's computer and ours can reach each other, how, and what to do where they cannot."""
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,10 +52,16 @@ SENTENCES = {
 
 def reach(person: KnownPerson) -> Reach:
     """Return the best way to any of a person's devices."""
-    return _best([_reach(way, person) for way in _ways.all(person.pk)])
+    return best(reach_of_devices(person).values())
 
 
-def _best(found: list[Reach]) -> Reach:
+def reach_of_devices(person: KnownPerson) -> dict[int, Reach]:
+    """Return the way to each of a person's devices that are written to and were ever tried, by their pks."""
+    return {way.peer_id: _reach(way, person) for way in _ways.all(person.pk)}
+
+
+def best(found: Collection[Reach]) -> Reach:
+    """Return the best of several ways."""
     for each in (Reach.DIRECT, Reach.PULL, Reach.NO_WAY):
         if each in found:
             return each

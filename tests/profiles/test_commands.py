@@ -64,7 +64,7 @@ def test_verify_sends_to_the_conversation_when_keys_have_changed(pinned, alice, 
 def test_devices_lists_keys_and_states(alices, known_alice, known_mallory, capsys):
     said = run(capsys, "devices")
     assert bytes(known_alice.device).hex()[:16] in said
-    assert "not written to" in said
+    assert "not on the trusted list" in said
     assert bytes(known_mallory.device).hex()[:16] not in run(capsys, "devices", "alice")
 
 

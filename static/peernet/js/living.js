@@ -56,7 +56,9 @@ export function startLiving(part, asServed, drawn = () => {}) {
     last = bare(html);
     if (fresh.dataset.mark) part.dataset.mark = fresh.dataset.mark;
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const unfolded = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
     part.innerHTML = html;
+    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus();
     localise(part);
     tellTimes(part);

@@ -133,7 +133,7 @@ def _judge(transfer_id: bytes, first: int, body: bytes) -> HttpResponse:
 def take_in(row: Transfer, sealed: store.Chunks) -> None:
     """Prove chunks that came and store them. Raises `ProtocolError`, `Busy` or `OSError`."""
     stored = hooks.check_chunks(row.blob, sealed)
-    row.blob, new = store.write(row.blob, sealed)
+    row.blob, new = store.write(row.blob, sealed, is_read_soon=False)
     stored(new)
     hooks.transfer_moved.send(sender=Transfer, transfer=row, held=row.blob.held)
     if store.is_whole(row.blob):

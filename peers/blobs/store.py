@@ -19,6 +19,8 @@ from peers.protocol import chunk
 # 0600 whatever the umask; never through a link that somebody planted.
 NEW = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 OLD = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+# Whoever is brought a file that is larger will not look at all of it now.
+LARGE = 32 * 1024 * 1024
 
 # By their numbers.
 Chunks = Mapping[int, bytes | memoryview]
@@ -57,11 +59,11 @@ def is_whole(blob: Blob) -> bool:
     return blob.held == chunks_of(blob)
 
 
-def write(blob: Blob, chunks: Chunks) -> tuple[Blob, list[int]]:
+def write(blob: Blob, chunks: Chunks, *, is_read_soon: bool = True) -> tuple[Blob, list[int]]:
     """Store sealed chunks, and return the blob as it is then, and which of them are new.
 
     They count once they are on the disk, and not before; what is held already stays as it is. Raises `Busy`, and
-    `OSError` when the disk does not take them.
+    `OSError` when the disk does not take them. Those of a large file that nobody reads soon leave the memory.
     """
     with claim(blob.pk, *chunks):
         fresh = Blob.objects.get(pk=blob.pk)
@@ -69,7 +71,7 @@ def write(blob: Blob, chunks: Chunks) -> tuple[Blob, list[int]]:
         new = {index: sealed for index, sealed in chunks.items() if not holds(held, index)}
         if not new:
             return fresh, []
-        _put(fresh, new)
+        _put(fresh, new, is_read_soon or blob.size <= LARGE)
         return _note(fresh.pk, list(new)), list(new)
 
 
@@ -88,7 +90,7 @@ def claim(pk: int, *indexes: int) -> Iterator[None]:
             _claims.difference_update(wanted)
 
 
-def _put(blob: Blob, chunks: Chunks) -> None:
+def _put(blob: Blob, chunks: Chunks, stays_in_memory: bool) -> None:
     with os.fdopen(_open(path_of(blob)), "r+b", buffering=0) as file:
         for index, sealed in chunks.items():
             file.seek(index * chunk.SEALED)
@@ -96,6 +98,12 @@ def _put(blob: Blob, chunks: Chunks) -> None:
             while rest:
                 rest = rest[file.write(rest) or 0 :]
         os.fsync(file.fileno())
+        if not stays_in_memory and hasattr(os, "posix_fadvise"):
+            # The system uses the same few pages for the next chunks, and forgets nothing else for a large file.
+            first, last = min(chunks), max(chunks)
+            os.posix_fadvise(
+                file.fileno(), first * chunk.SEALED, (last + 1 - first) * chunk.SEALED, os.POSIX_FADV_DONTNEED
+            )
 
 
 def _open(path: Path) -> int:

@@ -15,6 +15,7 @@ from peers.blobs import hooks, store, transfers
 from peers.blobs.have import missing, neighbours
 from peers.database import kept
 from peers.models import Transfer
+from peers.prepared import Select
 from peers.protocol.chunk import RUN
 from peers.protocol.codec import decode
 from peers.protocol.errors import ProtocolError
@@ -39,6 +40,10 @@ MAX_STANDING = 256 * 1024
 FIRST_PAUSE, LONGEST_PAUSE, PATIENT_PAUSE, PATIENT_AFTER = 0.25, 30.0, 300.0, 3600.0
 NO_ROOM_PAUSE, VERIFYING_PAUSE = 15.0, 0.2
 LOST = "lost"
+
+_moving = Select(
+    lambda pk: Transfer.objects.filter(pk=pk, state=Transfer.State.MOVING).select_related("blob", "peer"), Transfer.id
+)
 
 
 @dataclass(slots=True)
@@ -226,8 +231,7 @@ class FileCouriers:
 
     def _carry(self, job: Job, routes: Routes) -> Callable[[], None]:
         """Do a job, and return what is then to be done with the run under the lock."""
-        rows = Transfer.objects.select_related("blob", "peer").filter(pk=job.run.pk, state=Transfer.State.MOVING)
-        row = rows.first()
+        row = _moving.first(job.run.pk)
         if row is None:
             return lambda: self._forget(job.run)
         if row.blob is None:

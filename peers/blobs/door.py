@@ -15,6 +15,7 @@ from peers import database, room, views, wakes
 from peers.blobs import hooks, store
 from peers.blobs.have import missing
 from peers.models import Transfer
+from peers.prepared import Select
 from peers.protocol import chunk
 from peers.protocol.codec import encode
 from peers.protocol.errors import ProtocolError
@@ -25,6 +26,12 @@ CHUNK_TYPE = "application/octet-stream"
 LARGEST = chunk.RUN * chunk.SEALED
 
 log = logging.getLogger(__name__)
+_found = Select(
+    lambda transfer_id: Transfer.objects.filter(
+        transfer_id=transfer_id, incoming=True, peer__pinned=True, peer__withdrawn_at=None
+    ).select_related("blob"),
+    Transfer.transfer_id,
+)
 # Their own: a disk that is slow to sync must not hold up words.
 _threads = ThreadPoolExecutor(2, thread_name_prefix="files")
 
@@ -85,8 +92,7 @@ def _safely(judge: Callable[..., HttpResponse], *args: Any) -> HttpResponse:
 
 def _find(transfer_id: bytes) -> Transfer | None:
     """Return what this id opens here: the same nothing for a stranger's guess and for a person who was stopped."""
-    rows = Transfer.objects.filter(transfer_id=transfer_id, incoming=True, peer__pinned=True, peer__withdrawn_at=None)
-    return rows.select_related("blob", "peer").first()
+    return _found.first(transfer_id)
 
 
 def _stand(transfer_id: bytes, _: bytes) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.dispatch import receiver
 
 from peers.blobs.have import holds, with_chunks
 from peers.models import Blob
+from peers.prepared import Select, Update
 from peers.protocol import chunk
 
 # 0600 whatever the umask; never through a link that somebody planted.
@@ -25,6 +26,11 @@ LARGE = 32 * 1024 * 1024
 # By their numbers.
 Chunks = Mapping[int, bytes | memoryview]
 
+_fresh = Select(lambda pk: Blob.objects.filter(pk=pk), Blob.id)
+_locked = Select(lambda pk: Blob.objects.select_for_update().filter(pk=pk), Blob.id)
+_count = Update(
+    lambda have, held, pk: (Blob.objects.filter(pk=pk), {"have": have, "held": held}), Blob.have, Blob.held, Blob.id
+)
 _claims: set[tuple[int, int]] = set()
 _lock = threading.Lock()
 
@@ -66,7 +72,7 @@ def write(blob: Blob, chunks: Chunks, *, is_read_soon: bool = True) -> tuple[Blo
     `OSError` when the disk does not take them. Those of a large file that nobody reads soon leave the memory.
     """
     with claim(blob.pk, *chunks):
-        fresh = Blob.objects.get(pk=blob.pk)
+        fresh = _one(_fresh, blob.pk)
         held = bytes(fresh.have)
         new = {index: sealed for index, sealed in chunks.items() if not holds(held, index)}
         if not new:
@@ -131,9 +137,16 @@ def _sync(directory: Path) -> None:
 
 @transaction.atomic
 def _note(pk: int, indexes: Sequence[int]) -> Blob:
-    blob = Blob.objects.select_for_update().get(pk=pk)
+    blob = _one(_locked, pk)
     blob.have, blob.held = with_chunks(bytes(blob.have), indexes), blob.held + len(indexes)
-    blob.save(update_fields=["have", "held"])
+    _count(blob.have, blob.held, pk)
+    return blob
+
+
+def _one(select: Select[Blob], pk: int) -> Blob:
+    blob = select.first(pk)
+    if blob is None:
+        raise Blob.DoesNotExist
     return blob
 
 

@@ -21,6 +21,8 @@ from zope.interface import implementer
 from peernet.files import write_private
 
 MARK = b"peernet tls 1"
+# A record that is full, and a read that brings a good part of a file.
+FULL, LONG = 2**14, 2**16
 
 
 def make_pair() -> bytes:
@@ -59,12 +61,22 @@ def load_pair(path: Path, database_key: bytes) -> bytes:
 class Gathering(SSL.Connection):
     """Hands on at once what one read from the network brought: each record would cost a walk through HTTP."""
 
+    is_long = False
+
+    def bio_write(self, buf: bytes) -> int:
+        self.is_long = len(buf) > LONG
+        return super().bio_write(buf)
+
     def recv(self, bufsiz: int, flags: int | None = None) -> bytes:
-        records = [super().recv(bufsiz, flags)]
+        read = super().recv
+        records = [read(bufsiz)]
+        # The head of a long request goes on by itself: each of its lines would be cut from the whole.
+        if self.is_long and len(records[0]) < FULL:
+            return records[0]
         # Whatever ends the row comes again with the next call, which begins with it.
         with contextlib.suppress(SSL.Error):
             while True:
-                records.append(super().recv(bufsiz, flags))
+                records.append(read(bufsiz))
         return b"".join(records)
 
 

@@ -60,6 +60,15 @@ def test_what_one_read_brought_is_handed_on_at_once(wire):
         bob.recv(32768)
 
 
+def test_the_head_of_a_long_request_is_handed_on_before_its_body(wire):
+    alice, bob = wire
+    head, body = b"POST / HTTP/1.1\r\n", bytes(200_000)
+    alice.send(head)
+    alice.sendall(body)
+    bob.bio_write(alice.bio_read(300_000))
+    assert [bob.recv(32768), bob.recv(32768)] == [head, body]
+
+
 def test_the_end_comes_after_the_last_bytes(wire):
     alice, bob = wire
     alice.send(b"goodbye")

@@ -30,6 +30,7 @@ from peers.blobs import hooks as blob_hooks
 from peers.blobs import transfers
 from peers.models import Blob, PeerDevice, Transfer
 from peers.own import own_device
+from peers.prepared import Select
 from peers.protocol import chunk
 from peers.protocol.codec import encode
 from peers.protocol.errors import CannotOpen
@@ -40,6 +41,7 @@ State = Attachment.State
 # A page is told of progress at most so often, a file.
 EVERY = 0.25
 KEYS_KEPT = 256
+_shown = Select(lambda blob: Attachment.objects.filter(blob=blob, message__isnull=False), Attachment.blob)
 _keys: "OrderedDict[str, bytes]" = OrderedDict()
 _told: dict[int, float] = {}
 
@@ -232,7 +234,7 @@ def tell(transfer: Transfer, held: int, **_: Any) -> None:
     _told[transfer.blob_id] = now
     while len(_told) > KEYS_KEPT:
         del _told[next(iter(_told))]
-    row = Attachment.objects.filter(blob=transfer.blob_id, message__isnull=False).first()
+    row = _shown.first(transfer.blob_id)
     if row is not None:
         done = min(row.size, held * chunk.CHUNK)
         events.publish(

@@ -1,7 +1,7 @@
 """What nobody will ask for again: uploads that were never sent, and ciphertext that belongs to no file."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -27,13 +27,19 @@ def sweep(**_: Any) -> None:
 
 
 def forgotten_uploads() -> int:
-    """Drop what has been in a tray for longer than the settings say, and return how many files that were."""
+    """Drop what nobody has touched in a tray for longer than the settings say, and return how many files that were."""
     old = timezone.now() - timedelta(days=settings.PEERNET_TRAY_DAYS)
-    rows = Attachment.objects.filter(mine=True, message=None, created_at__lt=old)
-    for row in (found := list(rows)):
+    rows = Attachment.objects.filter(mine=True, message=None, created_at__lt=old).select_related("blob")
+    # A large file over a slow line, or in several sittings, may be begun long ago and still be coming.
+    for row in (found := [row for row in rows if _last_touched(row) < old]):
         # One by one: with each row goes its blob.
         row.delete()
     return len(found)
+
+
+def _last_touched(row: Attachment) -> datetime:
+    """Return when the last chunk came, or the upload began."""
+    return (store.written_at(row.blob) if row.blob else None) or row.created_at
 
 
 def orphans() -> int:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,14 @@ def read(blob: Blob, first: int, many: int = 1) -> bytes:
     if len(sealed) != length:
         raise Missing
     return sealed
+
+
+def written_at(blob: Blob) -> datetime | None:
+    """Return when the last chunk was written, or None if there is none yet."""
+    try:
+        return datetime.fromtimestamp(path_of(blob).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 @receiver(post_delete, sender=Blob)

@@ -1,5 +1,6 @@
 """What Bob's node keeps no longer: forgotten uploads, and what an accident left."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,11 @@ def on_disk() -> list[str]:
 
 
 def age(rows, **how) -> None:
-    rows.update(created_at=timezone.now() - timedelta(**how))
+    """Let rows be older, and the bytes of all files with them."""
+    then = timezone.now() - timedelta(**how)
+    rows.update(created_at=then)
+    for path in store.folder().glob("??/*"):
+        os.utime(path, (then.timestamp(), then.timestamp()))
 
 
 def test_an_upload_that_was_never_sent_is_forgotten_after_the_days_that_are_set(
@@ -44,6 +49,17 @@ def test_an_upload_that_was_never_sent_is_forgotten_after_the_days_that_are_set(
 def test_one_that_was_begun_and_left_is_forgotten_too(story, django_capture_on_commit_callbacks):
     row = uploads.begin(story.person, "a", len(BIG))
     uploads.put(row, 1, BIG[-5:])
+    age(Attachment.objects, days=8)
+    tidy(django_capture_on_commit_callbacks)
+    assert (on_disk(), Attachment.objects.count()) == ([], 0)
+
+
+def test_the_days_count_from_the_last_chunk(story, django_capture_on_commit_callbacks):
+    row = uploads.begin(story.person, "a", len(BIG))
+    age(Attachment.objects, days=8)
+    uploads.put(row, 1, BIG[-5:])
+    tidy(django_capture_on_commit_callbacks)
+    assert Attachment.objects.get() == row
     age(Attachment.objects, days=8)
     tidy(django_capture_on_commit_callbacks)
     assert (on_disk(), Attachment.objects.count()) == ([], 0)

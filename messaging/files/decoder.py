@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import io
+import struct
 import sys
 import time
 
@@ -22,7 +23,14 @@ KEPT = ("icc_profile",)
 TELLING = ("exif", "xmp", "XML:com.adobe.xmp", "comment")
 # Whatever is read from the disk is read before the first byte of a stranger's file is looked at.
 PILLOW = ("Jpeg", "Mpo", "Png", "WebP", "Avif", "Gif", "Tiff")
-NEEDED = ("msgspec", "PIL.ImageOps", "encodings.latin_1", *(f"PIL.{name}ImagePlugin" for name in PILLOW))
+NEEDED = (
+    "copy",
+    "PIL.ImageColor",
+    "PIL.ImageOps",
+    "PIL.ImagePalette",
+    "encodings.latin_1",
+    *(f"PIL.{name}ImagePlugin" for name in PILLOW),
+)
 
 
 def limit() -> None:
@@ -38,16 +46,17 @@ def limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def load(task: str) -> None:
-    """Import what the task needs, while files can still be opened."""
+def load(task: str, heif: bool = False) -> None:
+    """Import what the task needs, while files can still be opened: most of a start is imports."""
     for name in NEEDED:
         importlib.import_module(name)
     importlib.import_module("PIL.Image").preinit()
-    with contextlib.suppress(ImportError):
-        import pi_heif
+    if heif:
+        with contextlib.suppress(ImportError):
+            import pi_heif
 
-        pi_heif.register_heif_opener()
-        FORMATS.append("HEIF")
+            pi_heif.register_heif_opener()
+            FORMATS.append("HEIF")
     if task == "page":
         importlib.import_module("pypdfium2")
 
@@ -64,13 +73,15 @@ def opened(data: bytes):  # noqa: ANN201
 
 
 def preview(data: bytes) -> bytes:
-    """Return a small picture of a picture: width, height, WebP."""
+    """Return a small picture of a picture, as `_made` packs it."""
     from PIL import ImageOps
 
     image = opened(data)
     if getattr(image, "n_frames", 1) > 1 and image.format in MOVING:
         return _moving(image)
-    image.draft("RGB", (EDGE, EDGE))
+    # A JPEG is read no larger than is needed for the size that it will have.
+    largest = max(*image.size, EDGE)
+    image.draft("RGB", (image.width * EDGE // largest, image.height * EDGE // largest))
     image = ImageOps.exif_transpose(image)
     image.thumbnail((EDGE, EDGE))
     has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
@@ -79,8 +90,6 @@ def preview(data: bytes) -> bytes:
 
 def _moving(image) -> bytes:  # noqa: ANN001
     """Return a small moving picture that comes to rest after some seconds: what moves on and on distracts readers."""
-    import msgspec
-
     frames, durations = [], []
     for place in range(min(image.n_frames, MOST_FRAMES)):
         image.seek(place)
@@ -93,11 +102,11 @@ def _moving(image) -> bytes:  # noqa: ANN001
     made, first = io.BytesIO(), frames[0]
     rounds = max(1, RESTS_AFTER // sum(durations))
     first.save(made, "WEBP", save_all=True, append_images=frames[1:], duration=durations, loop=rounds, method=1)
-    return msgspec.msgpack.encode((first.width, first.height, made.getvalue()))
+    return _made(first, made)
 
 
 def page(data: bytes) -> bytes:
-    """Return a small picture of the first page of a PDF: width, height, WebP."""
+    """Return a small picture of the first page of a PDF, as `_made` packs it."""
     import pypdfium2
 
     first = pypdfium2.PdfDocument(data)[0]
@@ -106,11 +115,13 @@ def page(data: bytes) -> bytes:
 
 
 def _small(image) -> bytes:  # noqa: ANN001
-    import msgspec
-
     made = io.BytesIO()
-    image.save(made, "WEBP", quality=80, method=2)
-    return msgspec.msgpack.encode((image.width, image.height, made.getvalue()))
+    image.save(made, "WEBP", quality=80, method=1)
+    return _made(image, made)
+
+
+def _made(image, webp: io.BytesIO) -> bytes:  # noqa: ANN001
+    return struct.pack(">II", image.width, image.height) + webp.getvalue()
 
 
 def strip(data: bytes) -> bytes:
@@ -140,10 +151,19 @@ def _as_it_is(image, data: bytes) -> bytes:  # noqa: ANN001
     return data
 
 
-TASKS = {"preview": preview, "page": page, "strip": strip}
+def photo(data: bytes) -> bytes:
+    """Return a photo as `strip` makes it, behind its length, and then its small picture, if there is time for one."""
+    clean, small = strip(data), b""
+    if time.process_time() < CPU_SECONDS / 2:
+        with contextlib.suppress(Exception):
+            small = preview(clean)
+    return struct.pack(">Q", len(clean)) + clean + small
+
+
+TASKS = {"preview": preview, "page": page, "photo": photo}
 
 if __name__ == "__main__":
     task = sys.argv[1]
-    load(task)
+    load(task, heif="heif" in sys.argv[2:])
     limit()
     sys.stdout.buffer.write(TASKS[task](sys.stdin.buffer.read()))

@@ -10,8 +10,8 @@ from peers.protocol import chunk
 State, Kind = Attachment.State, Attachment.Kind
 
 
-def strip(attachment: Attachment) -> bytes | None:
-    """Replace a photo by itself without place, time and device, and return its bytes.
+def strip(attachment: Attachment) -> tuple[bytes, pictures.Picture | None] | None:
+    """Replace a photo by itself without place, time and device, and return its bytes and its small picture.
 
     One that cannot be decoded, and so may tell what nobody sees, waits until the member says that it may go as it is.
     """
@@ -20,13 +20,13 @@ def strip(attachment: Attachment) -> bytes | None:
         return None
     data = vault.whole(attachment)
     try:
-        clean = pictures.stripped(data)
+        clean, small = pictures.photo(data)
     except pictures.NoPicture:
         attachment.state = State.ASKING
         return None
     if clean != data:
         _replace(attachment, clean)
-    return clean
+    return clean, small
 
 
 def _replace(attachment: Attachment, clean: bytes) -> None:

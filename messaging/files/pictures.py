@@ -1,10 +1,11 @@
 """Pictures and pages are decoded in a process of their own, with limits and no files: decoders have had many holes."""
 
+import struct
 import subprocess
 import sys
 from dataclasses import dataclass
 
-import msgspec
+from messaging.files import kinds
 
 # Photos and scans are smaller. A larger picture is sent and saved, but not shown.
 LARGEST = 64 * 1024 * 1024
@@ -34,20 +35,36 @@ def page_one(data: bytes) -> Picture:
     return _picture(_decoder("page", data))
 
 
+def photo(data: bytes) -> tuple[bytes, Picture | None]:
+    """Return a photo without what the camera wrote beside the pixels, which is place, time and device, and a small one.
+
+    Raises `NoPicture`.
+    """
+    made = _decoder("photo", data)
+    try:
+        (length,) = struct.unpack_from(">Q", made)
+    except struct.error as err:
+        raise NoPicture from err
+    clean, small = made[8 : 8 + length], made[8 + length :]
+    if not clean or len(clean) != length:
+        raise NoPicture
+    return clean, _picture(small) if small else None
+
+
 def _picture(made: bytes) -> Picture:
-    return Picture(*msgspec.msgpack.decode(made, type=tuple[int, int, bytes]))
+    try:
+        width, height = struct.unpack_from(">II", made)
+    except struct.error as err:
+        raise NoPicture from err
+    return Picture(width, height, made[8:])
 
 
-def stripped(data: bytes) -> bytes:
-    """Return a photo without what the camera wrote beside the pixels: place, time, device. Raises `NoPicture`."""
-    return _decoder("strip", data)
-
-
-def command(task: str) -> list[str]:
+def command(task: str, data: bytes) -> list[str]:
     """Return how the decoder is started: isolated, so that it can find no module of ours."""
     from messaging.files import decoder
 
-    return [sys.executable, "-I", decoder.__file__, task]
+    heif = ["heif"] if kinds.sniff(data[: kinds.HEAD]).media_type == "image/heic" else []
+    return [sys.executable, "-I", decoder.__file__, task, *heif]
 
 
 def _decoder(task: str, data: bytes) -> bytes:
@@ -55,7 +72,7 @@ def _decoder(task: str, data: bytes) -> bytes:
         raise NoPicture
     try:
         done = subprocess.run(  # noqa: S603
-            command(task),
+            command(task, data),
             input=data,
             capture_output=True,
             # Nor can it find the database's key.

@@ -9,13 +9,16 @@ Kind = Attachment.Kind
 MADE_BY = {Kind.IMAGE: pictures.preview, Kind.PDF: pictures.page_one}
 
 
-def show(attachment: Attachment, data: bytes | None = None) -> None:
-    """Make the small picture of a file, if it is one of the kinds that have one and can be decoded."""
+def show(attachment: Attachment, data: bytes | None = None, small: pictures.Picture | None = None) -> None:
+    """Make the small picture of a file, if it is one of the kinds that have one and can be decoded.
+
+    `data` are its bytes and `small` is that picture, where the caller has them already.
+    """
     make = MADE_BY.get(attachment.kind)
     if make is None or attachment.size > pictures.LARGEST:
         return
     with contextlib.suppress(pictures.NoPicture):
-        keep(attachment, make(data if data is not None else vault.whole(attachment)))
+        keep(attachment, small or make(data if data is not None else vault.whole(attachment)))
 
 
 def keep(attachment: Attachment, made: pictures.Picture) -> None:

@@ -116,12 +116,13 @@ def _finish(attachment: Attachment, sha256: bytes | None) -> Attachment:
         raise Damaged
     sniffed = kinds.sniff(vault.head(attachment, kinds.HEAD), attachment.media_type)
     attachment.sha256, attachment.kind, attachment.sniffed = found, sniffed.kind, sniffed.media_type
-    attachment.state, data = State.READY, None
+    attachment.state = State.READY
+    data, small = None, None
     if sniffed.is_photo and not attachment.original:
-        data = photos.strip(attachment)
+        data, small = photos.strip(attachment) or (None, None)
     with transaction.atomic():
         attachment.save(update_fields=["sha256", "kind", "sniffed", "size", "key", "blob", "state"])
-    previews.show(attachment, data)
+    previews.show(attachment, data, small)
     return attachment
 
 

@@ -3,13 +3,14 @@
 import hashlib
 import io
 import os
+import struct
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
 from messaging.errors import CannotWriteTo
-from messaging.files import photos, pictures, uploads, vault
+from messaging.files import decoder, photos, pictures, uploads, vault
 from messaging.files.errors import (
     Damaged,
     FileTooLarge,
@@ -221,6 +222,31 @@ def test_a_phones_own_photos_go_as_a_jpeg_without_place(upload):
     with Image.open(io.BytesIO(vault.whole(row))) as sent:
         assert (sent.format, dict(sent.getexif())) == ("JPEG", {})
     assert row.preview.width
+
+
+def test_one_start_of_the_decoder_makes_a_photo_and_its_small_picture(upload, monkeypatch):
+    begun, command = [], pictures.command
+    monkeypatch.setattr(pictures, "command", lambda task, data: begun.append(task) or command(task, data))
+    row = upload(photo(width=4000, height=20), "IMG_1.JPG")
+    assert (begun, row.preview.width) == (["photo"], decoder.EDGE)
+
+
+def test_a_photo_goes_also_where_no_small_picture_of_it_could_be_made(upload, monkeypatch):
+    monkeypatch.setattr(pictures, "_decoder", lambda task, data: _photo_without_small(task))
+    row = upload(photo(), "IMG_1.JPG")
+    assert (row.state, vault.whole(row), Preview.objects.exists()) == ("ready", b"clean", False)
+
+
+def _photo_without_small(task: str) -> bytes:
+    if task != "photo":
+        raise pictures.NoPicture
+    return struct.pack(">Q", 5) + b"clean"
+
+
+@pytest.mark.parametrize("made", [b"", b"short", struct.pack(">Q", 9) + b"less", struct.pack(">Q", 0)])
+def test_half_an_answer_of_the_decoder_is_no_photo(upload, monkeypatch, made):
+    monkeypatch.setattr(pictures, "_decoder", lambda task, data: made)
+    assert upload(photo(), "IMG_1.JPG").state == "asking"
 
 
 def _bomb() -> bytes:

@@ -1,13 +1,15 @@
 """Group commit: messages that are composed while one transaction is written share the next."""
 
+import asyncio
+import contextlib
 import logging
 import queue
 import threading
-from concurrent.futures import Future
+from collections import defaultdict
+from collections.abc import Sequence
 
 from django.db import OperationalError
 
-from messaging.errors import MessagingError
 from messaging.sending import Composed, Sent, send_messages
 from peers import database
 
@@ -15,7 +17,8 @@ log = logging.getLogger(__name__)
 # As many as one bundle carries.
 MOST = 64
 
-Job = tuple[Composed, "Future[Sent]"]
+Job = tuple[Composed, "asyncio.Future[Sent]"]
+Outcome = Sent | Exception
 
 
 class Composer:
@@ -26,16 +29,17 @@ class Composer:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def submit(self, composed: Composed) -> "Future[Sent]":
-        """Send a message soon. The future is resolved after the commit, or with `MessagingError`."""
-        future: Future[Sent] = Future()
+    def submit(self, composed: Composed) -> "asyncio.Future[Sent]":
+        """Send a message soon, from a loop. The future is resolved after the commit, or with `MessagingError`."""
+        future: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
         self._jobs.put((composed, future))
-        self._start()
+        if self._thread is None:
+            self._start()
         return future
 
     def _start(self) -> None:
         with self._lock:
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None:
                 # A daemon: what is not committed at the end was not answered, and the page sends it again.
                 self._thread = threading.Thread(target=self._work, name="composer", daemon=True)
                 self._thread.start()
@@ -45,15 +49,14 @@ class Composer:
             jobs = [self._jobs.get()]
             while len(jobs) < MOST and not self._jobs.empty():
                 jobs.append(self._jobs.get())
-            settle([job for job in jobs if job[1].set_running_or_notify_cancel()])
+            settle(jobs)
 
 
 def settle(jobs: list[Job]) -> None:
     """Send jobs in one transaction; if that breaks, each in its own, so that one does not fail its neighbours."""
-    if not jobs:
-        return
+    outcomes: Sequence[Outcome]
     try:
-        answers = database.kept(send_messages, [composed for composed, _ in jobs])
+        outcomes = database.kept(send_messages, [composed for composed, _ in jobs])
     except Exception as err:
         # A full disk or a held lock is nobody's fault in particular, and each attempt at a lock takes long.
         if len(jobs) > 1 and not isinstance(err, OperationalError):
@@ -61,14 +64,29 @@ def settle(jobs: list[Job]) -> None:
                 settle([job])
             return
         log.exception("%s messages could not be stored", len(jobs))
-        for _, future in jobs:
-            future.set_exception(err)
-        return
-    for (_, future), answer in zip(jobs, answers, strict=True):
-        if isinstance(answer, MessagingError):
-            future.set_exception(answer)
+        outcomes = [err] * len(jobs)
+    _answer(jobs, outcomes)
+
+
+def _answer(jobs: list[Job], outcomes: Sequence[Outcome]) -> None:
+    """Wake each loop once, however many of its jobs are done."""
+    answers: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Sent], Outcome]]] = defaultdict(list)
+    for (_, future), outcome in zip(jobs, outcomes, strict=True):
+        answers[future.get_loop()].append((future, outcome))
+    for loop, those in answers.items():
+        # A loop that has ended since has no page left that waits.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_resolve, those)
+
+
+def _resolve(answers: list[tuple["asyncio.Future[Sent]", Outcome]]) -> None:
+    for future, outcome in answers:
+        if future.cancelled():
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
         else:
-            future.set_result(answer)
+            future.set_result(outcome)
 
 
 composer = Composer()

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from concurrent.futures import Future
 from typing import Any
 
 from messaging import live
@@ -104,10 +103,10 @@ class PageConsumer(MemberSocket):
         self.wants = Wants(answers=self.wants.answers)
         self._want(opened=True)
 
-    async def _answer(self, said: Send, future: "Future[Sent]") -> None:
+    async def _answer(self, said: Send, future: "asyncio.Future[Sent]") -> None:
         try:
             # Shielded: a page that is left right after sending does not take its words back.
-            sent = await asyncio.shield(asyncio.wrap_future(future))
+            sent = await asyncio.shield(future)
         except MessagingError as err:
             await self.send(frame("refused", key=said.key, sentence=err.sentence))
             return

@@ -1,5 +1,6 @@
 """What Bob composes: stored and queued in one transaction, once, or answered with a sentence."""
 
+import asyncio
 import threading
 import uuid
 from datetime import timedelta
@@ -159,42 +160,60 @@ def test_messages_that_arrive_together_share_a_transaction(story, monkeypatch):
         assert go_on.wait(10)
         return send_messages(batch)
 
+    async def ten():
+        composer = Composer()
+        futures = [composer.submit(Composed(story.id, "first"))]
+        assert begun.wait(10)
+        futures += [composer.submit(Composed(story.id, f"message {number}")) for number in range(9)]
+        go_on.set()
+        return [sent.message.pk for sent in await asyncio.wait_for(asyncio.gather(*futures), 10)]
+
     monkeypatch.setattr(composer_module, "send_messages", slow)
-    composer = Composer()
-    futures = [composer.submit(Composed(story.id, "first"))]
-    assert begun.wait(10)
-    futures += [composer.submit(Composed(story.id, f"message {number}")) for number in range(9)]
-    go_on.set()
-    pks = [future.result(10).message.pk for future in futures]
+    pks = asyncio.run(ten())
     assert (sizes, pks) == ([1, 9], sorted(pks))
     assert Message.objects.count() == 10
 
 
 @pytest.mark.django_db(transaction=True)
 def test_who_asked_is_answered_after_the_commit(story):
-    message = Composer().submit(Composed(story.id, "hello")).result(10).message
+    async def one():
+        return await asyncio.wait_for(Composer().submit(Composed(story.id, "hello")), 10)
+
+    message = asyncio.run(one()).message
     # Another connection sees it, so it is committed.
     assert Message.objects.get(pk=message.pk).text == "hello"
 
 
-def test_a_job_that_breaks_does_not_fail_its_neighbours(story, monkeypatch, caplog):
+@pytest.fixture
+def settled():
+    """Settle what is composed as the composer's thread does, and return what each asker hears."""
+    loop = asyncio.new_event_loop()
+
+    def outcomes(composed):
+        jobs = [(each, loop.create_future()) for each in composed]
+        settle(jobs)
+        return loop.run_until_complete(asyncio.gather(*(future for _, future in jobs), return_exceptions=True))
+
+    yield outcomes
+    loop.close()
+
+
+def test_a_job_that_breaks_does_not_fail_its_neighbours(story, settled, monkeypatch, caplog):
     def breaks(batch):
         if any(composed.text == "breaks" for composed in batch):
             raise RuntimeError("a bug")
         return send_messages(batch)
 
     monkeypatch.setattr(composer_module, "send_messages", breaks)
-    jobs = [(Composed(story.id, text), composer_module.Future()) for text in ("one", "breaks", "", "two")]
     with transaction.atomic():
-        settle(jobs)
-    one, broken, empty, two = (future for _, future in jobs)
-    assert (one.result(0).message.text, two.result(0).message.text) == ("one", "two")
-    assert isinstance(broken.exception(0), RuntimeError)
-    assert isinstance(empty.exception(0), EmptyText)
+        one, broken, empty, two = settled(Composed(story.id, text) for text in ("one", "breaks", "", "two"))
+    assert (one.message.text, two.message.text) == ("one", "two")
+    assert isinstance(broken, RuntimeError)
+    assert isinstance(empty, EmptyText)
     assert "could not be stored" in caplog.text
 
 
-def test_a_disk_that_is_full_fails_all_at_once_and_is_tried_once(story, monkeypatch, caplog):
+def test_a_disk_that_is_full_fails_all_at_once_and_is_tried_once(story, settled, monkeypatch, caplog):
     tries = []
 
     def full(batch):
@@ -202,10 +221,9 @@ def test_a_disk_that_is_full_fails_all_at_once_and_is_tried_once(story, monkeypa
         raise OperationalError("database or disk is full")
 
     monkeypatch.setattr(composer_module, "send_messages", full)
-    jobs = [(Composed(story.id, str(number)), composer_module.Future()) for number in range(8)]
-    settle(jobs)
+    outcomes = settled(Composed(story.id, str(number)) for number in range(8))
     assert tries == [8]
-    assert all(isinstance(future.exception(0), OperationalError) for _, future in jobs)
+    assert all(isinstance(outcome, OperationalError) for outcome in outcomes)
     assert "could not be stored" in caplog.text
 
 

@@ -81,7 +81,8 @@ def _deliver() -> None:
         event["event"] = f"{_process}-{next(_count)}"
         for listener in list(_listeners):
             listener.hear(event)
-        asyncio.ensure_future(get_channel_layer().group_send(GROUP, event)).add_done_callback(_report)
+        if not is_local():
+            asyncio.ensure_future(get_channel_layer().group_send(GROUP, event)).add_done_callback(_report)
 
 
 def _merged(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from channels.layers import get_channel_layer
 
@@ -83,19 +84,46 @@ class Waiters:
 waiters = Waiters()
 
 
+class Bell:
+    """Rings when something changes in this process."""
+
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+
+    def hear(self, event: dict[str, Any]) -> None:
+        self.rung.set()
+
+    async def ring(self) -> None:
+        await self.rung.wait()
+        self.rung.clear()
+
+
 async def listen() -> None:
     """Wake the waiters at every change, whichever process made it. Runs as long as the server does."""
     while True:
-        layer = get_channel_layer()
         try:
-            channel = await layer.new_channel()
-            await layer.group_add(events.GROUP, channel)
-            waiters.wake_all()  # what happened while nobody listened
-            while True:
-                await layer.receive(channel)
-                waiters.wake_all()
-                await asyncio.sleep(PAUSE)
+            if events.is_local():
+                bell = Bell()
+                events.listen(bell)
+                await _wake_at(bell.ring)
+            else:
+                await _wake_at(await _channel())
         except Exception as err:
             # Redis has errors of its own. Whoever waits looks by themselves when their time is over.
             log.warning("changes are told late, since the channel layer is away: %s", err)
             await asyncio.sleep(RECONNECT)
+
+
+async def _channel() -> Callable[[], Awaitable[Any]]:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(events.GROUP, channel)
+    return lambda: layer.receive(channel)
+
+
+async def _wake_at(change: Callable[[], Awaitable[Any]]) -> None:
+    waiters.wake_all()  # what happened while nobody listened
+    while True:
+        await change()
+        waiters.wake_all()
+        await asyncio.sleep(PAUSE)

@@ -127,6 +127,7 @@ async def test_the_listener_goes_on_when_the_channel_layer_was_away(listening, m
 
     tries: list[int] = []
     monkeypatch.setattr(waiting, "get_channel_layer", Away)
+    monkeypatch.setattr(events, "is_local", lambda: False)
     monkeypatch.setattr(waiting, "RECONNECT", 0.01)
     task = asyncio.create_task(waiting.listen())
     await asyncio.sleep(0.1)

@@ -8,19 +8,48 @@ from channels.layers import get_channel_layer
 from peers import events
 
 
-@pytest.fixture
-async def page(monkeypatch):
-    """A page's channel in this loop, which has its turn when the story waits for it; all is committed at once."""
+class Page:
+    """Hears what pages of this process hear."""
+
+    def __init__(self):
+        self.heard = asyncio.Queue()
+
+    def hear(self, event):
+        self.heard.put_nowait(event)
+
+    async def __call__(self, count):
+        return [await asyncio.wait_for(self.heard.get(), 5) for _ in range(count)]
+
+
+@pytest.fixture(autouse=True)
+async def committed(monkeypatch):
+    """Events travel on this loop, which has its turn when the story waits for it; all is committed at once."""
     monkeypatch.setattr(events, "_loop", asyncio.get_running_loop())
     monkeypatch.setattr(events.transaction, "on_commit", lambda then: then())
+
+
+@pytest.fixture
+async def page(committed):
+    page = Page()
+    events.listen(page)
+    yield page
+    events.unlisten(page)
+
+
+async def test_a_page_that_is_gone_hears_no_more(page):
+    events.unlisten(page)
+    events.publish("people")
+    await asyncio.sleep(0.01)
+    assert page.heard.empty()
+
+
+async def test_a_page_of_another_process_hears_through_the_channel_layer(page, monkeypatch):
+    monkeypatch.setattr(events, "is_local", lambda: False)
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(events.GROUP, channel)
-
-    async def hear(count: int) -> list[dict]:
-        return [await asyncio.wait_for(layer.receive(channel), 5) for _ in range(count)]
-
-    yield hear
+    events.publish("people")
+    assert (await asyncio.wait_for(layer.receive(channel), 5))["what"] == "people"
     await layer.group_discard(events.GROUP, channel)
 
 

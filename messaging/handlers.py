@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.dispatch import receiver
@@ -21,7 +20,7 @@ from messaging.text import check_text
 from messaging.ticks import moved
 from peers import events, hooks
 from peers.models import Delivery, KnownPerson, PeerDevice
-from peers.prepared import Many, Select, Update, insert
+from peers.prepared import Many, Select, Update, insert_unless_there
 from peers.protocol.codec import decode
 from peers.protocol.errors import ProtocolError
 from peers.protocol.payload import Payload
@@ -72,10 +71,7 @@ def store(peer: PeerDevice, payload: Payload) -> None:
         state=DELIVERED,
         delivered_at=now,
     )
-    try:
-        with transaction.atomic():
-            insert([message])
-    except IntegrityError:
+    if not insert_unless_there(message, Message.payload_id):
         held = _check_same(message, said)
         arrivals.expect_again(peer, held)
         return

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
@@ -16,6 +16,11 @@ from django.db.models.sql import UpdateQuery
 M = TypeVar("M", bound=Model)
 # Rows of one INSERT, as many as a bundle carries: every back end takes so many values.
 AT_ONCE = 64
+
+
+def _here() -> Any:
+    """Return this thread's connection; Django's `connection` looks for it at each mention, many times a row."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 class Slot(Expression):
@@ -66,7 +71,8 @@ class Statement:
         """Return the statement for these values."""
         words, places, params, _ = self._words
         if self._whole is not None:
-            ready = [field.get_db_prep_value(one, connection) for field, one in zip(self._fields, values, strict=True)]
+            here = _here()
+            ready = [field.get_db_prep_value(one, here) for field, one in zip(self._fields, values, strict=True)]
             return self._whole, [
                 param if place is None else ready[place] for place, param in zip(places, params, strict=True)
             ]
@@ -79,8 +85,8 @@ class Statement:
         return "".join(sql), filled
 
     def _ready(self, number: int, value: Any) -> list[Any]:
-        each = value if self._many[number] else [value]
-        return [self._fields[number].get_db_prep_value(one, connection) for one in each]
+        each, here = value if self._many[number] else [value], _here()
+        return [self._fields[number].get_db_prep_value(one, here) for one in each]
 
 
 class Query(Statement):
@@ -177,9 +183,9 @@ def store(row: Model) -> None:
     if row._state.adding:
         insert([row])
         return
-    with connection.cursor() as cursor:
-        fields = _plain_fields(type(row))
-        cursor.execute(_update_words(type(row)), [*_values(row, fields), row.pk])
+    here, fields = _here(), _plain_fields(type(row))
+    with here.cursor() as cursor:
+        cursor.execute(_update_words(type(row)), [*_values(row, fields, here), row.pk])
 
 
 @lru_cache
@@ -200,25 +206,40 @@ def insert(rows: Sequence[M]) -> None:
         _insert(rows[start : start + AT_ONCE])
 
 
-def _insert(rows: Sequence[M]) -> None:
-    meta = rows[0]._meta
-    fields = _plain_fields(type(rows[0]))
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)
-    places = f"({', '.join(['%s'] * len(fields))})"
-    # Names of our own models, and no value.
-    sql = (
-        f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES {', '.join([places] * len(rows))} "  # noqa: S608
-        f"RETURNING {quote(meta.pk.column)}"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [value for row in rows for value in _values(row, fields)])
-        keys = cursor.fetchall()
-    for row, (key,) in zip(rows, keys, strict=True):
+def insert_unless_there(row: M, unique: Any) -> bool:
+    """Store a new row, and tell whether it was stored: one with the same value of a unique field may be there.
+
+    Unlike an `IntegrityError`, that needs no savepoint around it.
+    """
+    return bool(_insert([row], unique.field.column))
+
+
+def _insert(rows: Sequence[M], unless_there: str = "") -> Sequence[Any]:
+    here, fields = _here(), _plain_fields(type(rows[0]))
+    with here.cursor() as cursor:
+        words = _insert_words(type(rows[0]), len(rows), unless_there)
+        cursor.execute(words, [value for row in rows for value in _values(row, fields, here)])
+        keys: Sequence[Any] = cursor.fetchall()
+    # None came back for a row that was there.
+    for row, (key,) in zip(rows, keys, strict=not unless_there):
         row.pk = key
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, here.alias
+    return keys
 
 
-def _values(row: Model, fields: Sequence[Field]) -> Iterator[Any]:
+@lru_cache
+def _insert_words(model: type[Model], count: int, unless_there: str) -> str:
+    meta, quote = model._meta, connection.ops.quote_name
+    columns = [quote(field.column) for field in _plain_fields(model)]
+    places = f"({', '.join(['%s'] * len(columns))})"
+    otherwise = f"ON CONFLICT ({quote(unless_there)}) DO NOTHING " if unless_there else ""
+    # Names of our own models, and no value.
+    return (
+        f"INSERT INTO {quote(meta.db_table)} ({', '.join(columns)}) VALUES {', '.join([places] * count)} "  # noqa: S608
+        f"{otherwise}RETURNING {quote(meta.pk.column)}"
+    )
+
+
+def _values(row: Model, fields: Sequence[Field], here: Any) -> Iterator[Any]:
     for field in fields:
-        yield field.get_db_prep_save(field.pre_save(row, add=row._state.adding), connection)
+        yield field.get_db_prep_save(field.pre_save(row, add=row._state.adding), here)

@@ -3,7 +3,6 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +11,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from messaging.bodies import body_of
-from messaging.files import kinds, previews, vault
+from messaging.files import kinds, owed, previews, vault
 from messaging.files.models import Attachment
 from messaging.files.refusals import reason_of
 from messaging.models import Message
@@ -69,18 +68,7 @@ def expect(peer: PeerDevice, message: Message, files: Sequence[FileOffer]) -> No
             reason="" if is_wanted else reason_of(transfer.reason, ours=False),
         )
         if not is_wanted:
-            _refuse(message, transfer)
-
-
-def _refuse(message: Message, transfer: Transfer) -> None:
-    """Tell the sender, whose node may never be able to ask."""
-    wire_id, said = (
-        bytes(message.conversation.wire_id),
-        encode(FileRefused(bytes(transfer.transfer_id), Wish(transfer.reason))),
-    )
-    # The ratchet that opened the offer is stored after us; what is sealed now would be lost with it.
-    send = partial(outbox.enqueue, own_device(), transfer.peer, FILE_REFUSED, wire_id, said)
-    transaction.on_commit(send, robust=True)
+            owed.owe(transfer, Wish(transfer.reason))
 
 
 def _check_new(peer: PeerDevice, offer: FileOffer) -> None:
@@ -150,8 +138,7 @@ def _throw_away(row: Attachment, transfer: Transfer) -> None:
     row.state, row.reason = State.FAILED, reason_of(Wish.DAMAGED.value, ours=False)
     row.save(update_fields=["state", "reason"])
     transfers.close(transfer, Wish.DAMAGED)
-    transfer.reason = Wish.DAMAGED.value
-    _refuse(row.message, transfer)
+    owed.owe(transfer, Wish.DAMAGED)
     row.blob.delete()
     _publish(row)
 

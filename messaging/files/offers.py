@@ -2,16 +2,16 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from functools import partial
 
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from messaging.files import owed
 from messaging.files.errors import NoSuchFile, NotStripped, NotWhole, TooManyFiles
 from messaging.files.models import Attachment
 from messaging.models import Message
-from messaging.payloads import FILE_GONE, FILE_REFUSED, MAX_FILES, ChatMessage, FileGone, FileOffer, FileRefused
+from messaging.payloads import FILE_GONE, MAX_FILES, ChatMessage, FileGone, FileOffer
 from peers import events, outbox
 from peers.blobs import transfers
 from peers.models import PeerDevice, Transfer
@@ -106,11 +106,9 @@ def forget(instance: Attachment, **_: object) -> None:
     """With a file's row goes its blob, and whoever still sends or fetches it hears that it is gone."""
     if instance.state == State.ARRIVING:
         rows = Transfer.objects.filter(transfer_id=instance.transfer_id, incoming=True, peer__pinned=True)
-        for row in rows.select_related("peer"):
-            # Whoever cannot dial us would offer it for a week. After the commit, for a handler may be at work.
-            gone = encode(FileRefused(bytes(instance.transfer_id), Wish.GONE))
-            send = partial(outbox.enqueue, own_device(), row.peer, FILE_REFUSED, bytes(16), gone)
-            transaction.on_commit(send, robust=True)
+        for row in rows:
+            # Whoever cannot dial us would offer it for a week.
+            owed.owe(row, Wish.GONE)
     transfers.stop(bytes(instance.transfer_id))
     if instance.blob_id:
         instance.blob.delete()

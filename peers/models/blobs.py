@@ -52,6 +52,8 @@ class Transfer(models.Model):
     state = models.CharField(max_length=16, choices=State.choices)
     # Why it was refused, or why it does not move now: `peers.protocol.transfer.Wish`, or nothing.
     reason = models.CharField(max_length=16, blank=True)
+    # What the sender must still be told of a file that we will not have: a `Wish`, or nothing.
+    untold = models.CharField(max_length=16, blank=True)
     # How many chunks the other side is known to hold.
     sent = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

@@ -23,7 +23,7 @@ from messaging.payloads import (
     FileRefused,
 )
 from messaging.sending import Composed, send_message, send_messages
-from peers import hooks
+from peers import hooks, outbox
 from peers.blobs import hooks as blob_hooks
 from peers.blobs import transfers
 from peers.models import Blob, Delivery, Transfer
@@ -341,6 +341,38 @@ def test_what_we_will_not_have_is_said(story, hear, settings, limit, django_capt
         hear("look", file := Incoming(b"xx"))
     refused = decode(FileRefused, bytes(Delivery.objects.get(kind=FILE_REFUSED).body))
     assert refused == FileRefused(file.transfer_id, Wish.TOO_LARGE)
+
+
+def test_a_refusal_that_a_crash_kept_back_is_said_once_at_the_next_start(story, hear, settings):
+    settings.PEERNET_FILE_LIMIT = 1
+    hear("look", file := Incoming(b"xx"))  # nothing that goes after the commit is done
+    assert not Delivery.objects.filter(kind=FILE_REFUSED).exists()
+    for _ in range(2):
+        hooks.tidying.send(sender=None)
+        refused = decode(FileRefused, bytes(Delivery.objects.get(kind=FILE_REFUSED).body))
+        assert refused == FileRefused(file.transfer_id, Wish.TOO_LARGE)
+
+
+def test_so_is_that_a_file_was_deleted_while_it_came(story, hear):
+    hear("look", Incoming(b"xx"))
+    Message.objects.all().delete()
+    hooks.tidying.send(sender=None)
+    assert decode(FileRefused, bytes(Delivery.objects.get(kind=FILE_REFUSED).body)).wish is Wish.GONE
+
+
+def test_a_refusal_that_cannot_be_said_holds_up_no_other(story, hear, settings, monkeypatch):
+    settings.PEERNET_FILE_LIMIT = 1
+    hear("look", Incoming(b"xx"), Incoming(b"yy"))
+    enqueue, failing = outbox.enqueue, [OSError()]
+    monkeypatch.setattr(outbox, "enqueue", lambda *args: _raised(failing.pop()) if failing else enqueue(*args))
+    hooks.tidying.send(sender=None)
+    assert Delivery.objects.filter(kind=FILE_REFUSED).count() == 1
+    hooks.tidying.send(sender=None)
+    assert Delivery.objects.filter(kind=FILE_REFUSED).count() == 2
+
+
+def _raised(err: Exception) -> None:
+    raise err
 
 
 def test_deleting_a_file_that_is_still_coming_tells_the_sender(story, hear, django_capture_on_commit_callbacks):

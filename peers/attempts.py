@@ -131,7 +131,7 @@ class Turn:
                 PeerDevice.objects.filter(pk=self.peer.pk).update(told_version=told)
                 self.peer.told_version = told
             self._well()
-            if stream and (Verdict.CONFLICT in receipt.verdicts or last > stream.last_number):
+            if stream and (Verdict.CONFLICT in receipt.verdicts or _never_issued(stream, last)):
                 # They hold numbers that this home never issued, so their "duplicate" is about other words than ours.
                 resealing.start_anew(self.own, self.peer)
                 return None
@@ -217,6 +217,13 @@ def _position(receipt: Receipt, stream: OutStream | None) -> int:
     """Return the last number of a stream that the receipt names; 0 if it names none."""
     named = {position.stream: position.last for position in receipt.positions}
     return named.get(bytes(stream.stream), 0) if stream else 0
+
+
+def _never_issued(stream: OutStream, number: int) -> bool:
+    """Tell whether a stream has not come to a number yet. More may have been queued since its row was read."""
+    if number > stream.last_number:
+        stream.refresh_from_db(fields=["last_number"])
+    return number > stream.last_number
 
 
 def _pause(attempts: int, failing_for: timedelta) -> float:

@@ -278,6 +278,21 @@ def test_a_restored_bob_opens_a_new_stream_and_says_so(say, serve, network):
     assert len(told) == 1
 
 
+def test_words_that_are_queued_while_the_courier_looks_open_no_new_stream(say, serve, network, monkeypatch):
+    look = outbox._next.all
+
+    def look_late(stream):
+        monkeypatch.setattr(outbox._next, "all", look)
+        say("two")
+        return look(stream)
+
+    say("one")
+    monkeypatch.setattr(outbox._next, "all", look_late)
+    assert serve() is None
+    assert (network.heard, network.bundles) == (["one", "two"], 1)
+    assert OutStream.objects.count() == 1
+
+
 def test_a_message_given_up_is_voided_and_the_next_one_flows(say, serve, network):
     first = say("never mind")
     say("this one counts")

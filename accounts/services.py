@@ -70,6 +70,7 @@ def renew_invitation(
         created_by=by,
         expires_at=timezone.now() + timedelta(days=days),
     )
+    person_changed.send(Person, person=person)
     note(What.INVITED, by, address, person.user_name)
     return invitation, token
 

@@ -53,15 +53,20 @@ def last_change() -> int:
 
 def write(entry: DirectoryEntry, **changed: Any) -> None:
     """Store what changed under the next number, and wake whoever waits. To be called in a transaction."""
+    for name, value in changed.items():
+        setattr(entry, name, value)
+    entry.change = count()
+    entry.save()
+
+
+def count() -> int:
+    """Take the next number of a change, and wake whoever waits. To be called in a transaction."""
     counter = ChangeCounter.objects.filter(pk=1)
     if not counter.update(last=F("last") + 1):
         ChangeCounter.objects.get_or_create(pk=1)
         counter.update(last=F("last") + 1)
-    for name, value in changed.items():
-        setattr(entry, name, value)
-    entry.change = last_change()
-    entry.save()
     events.publish(WHAT)
+    return last_change()
 
 
 def access_entry(device: PersonDevice) -> DirectoryEntry:
@@ -98,9 +103,13 @@ def note_device(device: PersonDevice, **_: Any) -> None:
 
 @receiver(person_changed)
 def note_person(person: Person, **_: Any) -> None:
-    """Tell of a new name, a new list of devices, or an account opened or closed."""
-    for entry in DirectoryEntry.objects.filter(device__person=person).select_related("device"):
+    """Tell of a new name, a new list of devices, an invitation, or an account opened or closed."""
+    entries = list(DirectoryEntry.objects.filter(device__person=person).select_related("device"))
+    for entry in entries:
         write(entry, **({} if person.is_active else offline(entry)))
+    if not entries:
+        # Whoever has no device is among those who are expected, or no more.
+        count()
 
 
 @receiver(signed_off)
@@ -134,11 +143,12 @@ def changes_since(since: int, last: int) -> dict[str, Any]:
     since = since if since < last else 0
     key = f"changes:{since}:{last}"
     if (kept := cache.get(key)) is None:
-        cache.set(key, kept := read_page(since), PAGE_KEPT_SECONDS)
+        cache.set(key, kept := read_page(since, last), PAGE_KEPT_SECONDS)
     return kept
 
 
-def read_page(since: int) -> dict[str, Any]:
+def read_page(since: int, last: int) -> dict[str, Any]:
+    """Return the entries after `since`, and who is expected; `last` is where we are if no entry changed."""
     rows = DirectoryEntry.objects.filter(change__gt=since).order_by("change")
     rows = list(rows.select_related("device__person").prefetch_related("device__person__statements")[: PAGE + 1])
     entries, size = [], 0
@@ -148,7 +158,7 @@ def read_page(since: int) -> dict[str, Any]:
         if entries and size > PAGE_BYTES:
             break
         entries.append(entry)
-    cursor = rows[len(entries) - 1].change if entries else since
+    cursor = rows[len(entries) - 1].change if entries else last
     page = page_of(entries, cursor, len(entries) < len(rows), last_withdrawal())
     return page | {"invited": invited()}
 

@@ -45,7 +45,7 @@ async def changes(request: HttpRequest, body: None) -> dict[str, Any]:
     raw_token = shown_token(request)
     wakes = waiters.wakes
     token, page = await database.run(look, raw_token, since)
-    if page["changes"] or time.monotonic() >= end:
+    if is_news(page) or time.monotonic() >= end:
         return page
     with waiters.joined(token) as waiter:
         if wakes != waiters.wakes:
@@ -53,11 +53,16 @@ async def changes(request: HttpRequest, body: None) -> dict[str, Any]:
             waiter.wake()
         while True:
             left = end - time.monotonic()
-            if page["changes"] or left <= 0 or waiter.dismissed:
+            if is_news(page) or left <= 0 or waiter.dismissed:
                 return page
             await waiter.wait(left)
             # The token may have ended meanwhile.
             _, page = await database.run(look, raw_token, since)
+
+
+def is_news(page: dict[str, Any]) -> bool:
+    """Tell whether a page says anything: who is expected may change without any entry."""
+    return bool(page["changes"]) or "invited" in page
 
 
 def look(raw_token: str, since: int) -> tuple[int, dict[str, Any]]:

@@ -50,7 +50,7 @@ class Follower:
         return 0.0 if is_news or time.monotonic() - asked > self._wait / 2 else FIRST_PAUSE
 
     def follow(self, client: LoginServerClient, server: LoginServer, wait: int) -> int:
-        """Apply one answer, and return how many changes it held. Raises `LoginServerError`."""
+        """Apply one answer, and return how much news it held. Raises `LoginServerError`."""
         found = client.changes(server.token, server.cursor, wait)
         if found.withdrawals > server.last_withdrawal:
             self._withdraw(client, server)
@@ -60,7 +60,7 @@ class Follower:
         people.note_link(server, is_up=True)
         for peer in reachable:
             self._reachable(peer)
-        return len(found.changes)
+        return len(found.changes) + (found.invited is not None)
 
     def abort(self) -> None:
         """From any thread: end the question under way; the next step asks anew."""

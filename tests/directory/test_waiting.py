@@ -7,7 +7,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
+from accounts import services
 from accounts.errors import TooManyTries
+from accounts.models import Person
 from peers import directory_api, events
 from peers import waiters as waiting
 from peers.directory import last_change
@@ -75,6 +77,30 @@ async def test_a_call_that_waits_learns_that_its_token_has_ended(alices, bobs, l
     await sync_to_async(alices.post)("sign-off")
     await sync_to_async(bobs.report)()
     assert (await poll.answer(within=2))[0] == 401
+
+
+async def test_an_invitation_and_its_end_are_told_to_those_who_wait(alices, listening):
+    since = await sync_to_async(last_change)()
+    for invite in (True, False):
+        poll = Poll(alices, since)
+        await poll.held()
+        person = await sync_to_async(invited if invite else uninvited)()
+        _, page = await poll.answer(within=2)
+        assert [each["name"] for each in page["invited"]] == ([person.user_name] if invite else [])
+        assert page["changes"] == []
+        assert page["cursor"] > since
+        since = page["cursor"]
+    # Told once: the next call waits again.
+    await Poll(alices, since).held()
+
+
+def invited() -> Person:
+    return services.invite("noor")[0].person
+
+
+def uninvited() -> Person:
+    services.deactivate(person := Person.objects.get(user_name="noor"))
+    return person
 
 
 async def test_the_third_call_of_a_token_sends_the_first_home(alices, listening):

@@ -15,6 +15,8 @@ from peers.member.sign_in import asking
 
 T = TypeVar("T")
 AWAY = "The login server cannot be reached just now, and only it can change this. Nothing was changed; try again later."
+# Each is hashed slowly, so that guessing is slow.
+MAKING_CODES = "Your backup codes are being made, which takes a few seconds."
 
 
 def change_password(request: HttpRequest, password: str, code: str, new: str) -> None:

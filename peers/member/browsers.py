@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from accounts.models import Person
 from accounts.services import end_sessions
 from peers import events
+from peers.member.agents import words_for
 
 SINCE, AGENT = "signed_in_at", "agent"
 MOST_SHOWN = 200
@@ -28,6 +29,11 @@ class Browser:
     since: datetime | None
     until: datetime
     is_this: bool
+
+    @property
+    def name(self) -> str:
+        """What it is, in words."""
+        return words_for(self.agent)
 
 
 def note_sign_in(request: HttpRequest) -> None:

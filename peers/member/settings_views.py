@@ -11,6 +11,7 @@ from peers.answers import TotpSecret
 from peers.member import account, browsers
 from peers.member.access import member_required, verified_required
 from peers.member.appearance import remember
+from peers.member.computer import this_computer
 from peers.member.errors import SignInError
 from peers.member.forms import CodeForm, PasswordForm, ProofForm
 from peers.older import blocks
@@ -32,7 +33,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, error: str = "") -> dict[str, object]:
     is_classic = older.is_on()
     blocked = blocks.listed() if is_classic else []
-    found = {"browsers": browsers.browsers(request), "page": "settings"}
+    found = {"browsers": browsers.browsers(request), "computer": this_computer(), "page": "settings"}
     return found | {"classic": is_classic, "blocked": blocked, "block_error": error}
 
 
@@ -103,7 +104,8 @@ def backup_codes(request: HttpRequest) -> HttpResponse:
             return render(request, "node/new_backup_codes.html", {"codes": codes})
         except SignInError as err:
             form.add_error(None, err.sentence)
-    return _show(request, form, "New backup codes", "Make new codes", "The codes that you have now stop working.")
+    more = "The codes that you have now stop working."
+    return _show(request, form, "New backup codes", "Make new codes", more, account.MAKING_CODES)
 
 
 @never_cache
@@ -147,8 +149,10 @@ def phone_code(request: HttpRequest) -> HttpResponse:
     return render(request, "node/new_phone.html", context, status=422 if form.is_bound else 200)
 
 
-def _show(request: HttpRequest, form: ProofForm, title: str, button: str, more: str = "") -> HttpResponse:
-    context = {"form": form, "title": title, "button": button, "more": more, "page": "settings"}
+def _show(
+    request: HttpRequest, form: ProofForm, title: str, button: str, more: str = "", waits: str = ""
+) -> HttpResponse:
+    context = {"form": form, "title": title, "button": button, "more": more, "waits": waits, "page": "settings"}
     return render(request, "node/proof.html", context, status=422 if form.is_bound else 200)
 
 

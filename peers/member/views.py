@@ -15,7 +15,7 @@ from accounts.pictures import qr
 from accounts.wire import address_of
 from peers import node, people
 from peers.login_server import known
-from peers.member import invitations
+from peers.member import account, invitations
 from peers.member import sign_in as signing
 from peers.member.access import member_of_request, show_error, verified_required
 from peers.member.errors import NothingToJudge, SignInError
@@ -131,7 +131,7 @@ def invitation_code(request: HttpRequest) -> HttpResponse:
 
 
 def _show_code(request: HttpRequest, opening: Opening, form: CodeForm, status: int) -> HttpResponse:
-    context = {"form": form, "qr": qr(opening.link), "secret": opening.secret}
+    context = {"form": form, "qr": qr(opening.link), "secret": opening.secret, "waits": account.MAKING_CODES}
     return render(request, "node/invitation_code.html", context, status=status)
 
 

@@ -45,6 +45,18 @@ def test_the_settings_on_a_phone_in_the_dark(alone, visit):
     assert_accessible(page)
 
 
+def test_a_page_says_that_making_codes_takes_seconds_and_asks_for_them_once(alone, visit):
+    page = visit(alone.lena, "/settings/backup-codes")
+    # As if there were no answer yet: the page stays.
+    page.route("**/settings/backup-codes", lambda route: route.fulfill(status=204))
+    page.get_by_label("Your password").fill("whatever it is")
+    page.get_by_label("Six digits").fill("000000")
+    page.get_by_role("button", name="Make new codes").click()
+    expect(page.get_by_role("status")).to_have_text("Your backup codes are being made, which takes a few seconds.")
+    expect(page.get_by_role("button", name="Make new codes")).to_be_disabled()
+    look(page, "making-codes")
+
+
 def test_lena_changes_phone_codes_and_password(alone, visit):
     account = alone.lena.node.account
     page = visit(alone.lena, "/settings/backup-codes")

@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import Person
+from peers.member.agents import words_for
 from tests.member.conftest import CODE, PASSWORD, SENTENCE
 
 NEW = "another long secret"
 PROOF = {"password": PASSWORD, "code": CODE}
+WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 PAGES = ["/settings/password", "/settings/backup-codes", "/settings/phone"]
 
 
@@ -97,6 +99,25 @@ def test_all_browsers_are_listed_and_the_others_can_be_ended(bob, elsewhere):
     assert bob.post("/settings/browsers").status_code == 302
     assert elsewhere.get("/settings/").status_code == 302
     assert "Other/1.0" not in bob.get("/settings/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (f"Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Chrome/146.0.0.0 Safari/537.36", "Chrome or Chromium on Linux"),
+        (f"Mozilla/5.0 (Windows NT 10.0; Win64) {WEBKIT} Chrome/146.0.0.0 Safari/537.36 Edg/146.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:147.0) Gecko/20100101 Firefox/147.0", "Firefox on macOS"),
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) {WEBKIT} Version/19.0 Safari/604",
+            "Safari on iPhone",
+        ),
+        (f"Mozilla/5.0 (Linux; Android 16; K) {WEBKIT} Chrome/146.0.0.0 Mobile", "Chrome or Chromium on Android"),
+        ("curl/8.5", "A browser"),
+        ("", "A browser"),
+    ],
+)
+def test_a_browser_is_named_in_words(agent, words):
+    assert words_for(agent) == words
 
 
 @pytest.mark.parametrize(("theme", "kept"), [("dark", "dark"), ("light", "light"), ("", ""), ("<script>", "")])

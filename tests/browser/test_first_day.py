@@ -49,6 +49,11 @@ def test_alice_signs_in_with_the_keyboard_and_a_code_and_is_told_what_to_do_next
     expect(page.get_by_text("Nobody else is here yet")).to_be_visible()
     look(page, "nobody-yet")
     assert_accessible(page)
+    page.get_by_role("link", name="Add your picture and position").click()
+    page.get_by_label("Position").fill("Chief Executive Officer")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Back to your conversations").click()
+    expect(page.get_by_text("Others see your initials only")).to_be_hidden()
 
 
 def test_bob_is_seen_within_two_seconds_of_his_sign_in_and_of_his_sign_off(new, visit):

@@ -13,12 +13,15 @@ export function seek() {
     entry.hidden = !fits;
     count += fits;
   }
-  nobody.hidden = count > 0 || !words.length;
+  // The node says so itself where it lists nobody.
+  nobody.hidden = count > 0 || !words.length || !document.querySelector("#directory");
   document.querySelector("#found").textContent = count === 1 ? "1 person" : `${count} people`;
 }
 
 /** Search as one types; the page's address does not change. */
 export function startDirectory() {
+  // What was sought without script is sought by it from now on: the page that is drawn next lists everybody.
+  if (location.search) history.replaceState(null, "", location.pathname);
   field.addEventListener("input", seek);
   field.form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -18,13 +18,30 @@ MAX_RETRY_AFTER = 3600
 
 
 class Calls:
-    """What one may ask of a destination, whichever way `_request` reaches it."""
+    """What one may ask of a destination, and the connection to it that is kept. The environment has no say in it."""
+
+    _pool: urllib3.HTTPConnectionPool
+
+    def close(self) -> None:
+        """Drop the kept connection."""
+        self._pool.close()
 
     def _request(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str], total: float
     ) -> BaseHTTPResponse:
-        """Return the answer with its body still to be read. Raises urllib3's errors, or `TransportError`."""
-        raise NotImplementedError
+        """Return the answer with its body still to be read. Raises urllib3's errors."""
+        return self._pool.urlopen(
+            method,
+            path,
+            body,
+            headers,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, total), read=total),
+            preload_content=False,
+            decode_content=False,
+        )
 
     def post(
         self,

@@ -2,12 +2,10 @@
 
 import ipaddress
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.response import BaseHTTPResponse
+from urllib3 import HTTPConnectionPool
 
-from peers.transport.calls import CONNECT_SECONDS, Calls
-from peers.transport.errors import BadAnswer, Unreachable
+from peers.transport.calls import Calls
+from peers.transport.errors import BadAnswer
 
 # A classic answer is a number, a key or a list of calls.
 MAX_ANSWER = 64 * 1024
@@ -24,32 +22,4 @@ class PlainSession(Calls):
             raise BadAnswer("not a literal address") from err
         if host.is_unspecified or host.is_multicast or host.is_link_local or (host.is_loopback and not allow_loopback):
             raise BadAnswer("an address that is not dialled")
-        self._base = f"http://[{host}]:{port}" if host.version == 6 else f"http://{host}:{port}"
-        self._session = requests.Session()
-        # Proxy variables and .netrc must not come between two nodes.
-        self._session.trust_env = False
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
-
-    def close(self) -> None:
-        """Drop the kept connection."""
-        self._session.close()
-
-    def _request(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], total: float
-    ) -> BaseHTTPResponse:
-        try:
-            answer = self._session.request(
-                method,
-                self._base + path,
-                data=body,
-                headers=headers,
-                timeout=(min(CONNECT_SECONDS, total), total),
-                allow_redirects=False,
-                stream=True,
-            )
-        except (requests.ConnectionError, requests.Timeout) as err:
-            raise Unreachable(type(err).__name__) from err
-        except requests.RequestException as err:
-            raise BadAnswer(type(err).__name__) from err
-        raw: BaseHTTPResponse = answer.raw
-        return raw
+        self._pool = HTTPConnectionPool(str(host), port)

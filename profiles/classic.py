@@ -12,7 +12,6 @@ from profiles.errors import BadPicture
 from profiles.models import Profile, Status
 from profiles.own import mark_of, own_profile
 from profiles.payloads import State
-from profiles.pictures import classic_picture
 from profiles.status import shown_of_own
 
 # As the classic protocol spells them.
@@ -77,7 +76,12 @@ def _text(text: str) -> str:
 
 
 def _picture(data: bytes) -> bytes:
+    if not data:
+        return b""
+    # Here: a node at rest has no decoder in memory.
+    from profiles.pictures import classic_picture
+
     try:
-        return classic_picture(data) if data else b""
+        return classic_picture(data)
     except BadPicture:
         return b""

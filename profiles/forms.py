@@ -13,8 +13,6 @@ from profiles.lines import clean_line, clean_text
 from profiles.models import OwnProfile, OwnStatus
 from profiles.own import Wanted
 from profiles.payloads import State
-from profiles.pictures import our_picture
-from profiles.scanning import code_in
 
 PICTURES = "image/jpeg,image/png,image/webp"
 
@@ -67,6 +65,9 @@ class ProfileForm(forms.Form):
         chosen: UploadedFile | None = self.cleaned_data["picture"]
         if chosen is None:
             return b""
+        # Here, as below: a node at rest has no decoder in memory.
+        from profiles.pictures import our_picture
+
         try:
             return our_picture(chosen.read())
         except ProfileError as err:
@@ -124,7 +125,11 @@ class ScanForm(forms.Form):
         code: str = self.cleaned_data.get("code", "")
         if not code and photo is None:
             raise NoCode
-        return code or code_in(photo.read())
+        if code:
+            return code
+        from profiles.scanning import code_in
+
+        return code_in(photo.read())
 
 
 def status_form_of(held: OwnStatus) -> StatusForm:

@@ -1,8 +1,12 @@
 """Markdown that people write of themselves, as HTML that fetches nothing and runs nothing."""
 
-import nh3
+from functools import cache
+from typing import TYPE_CHECKING
+
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h3", "h4", "hr"}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": set()}
@@ -11,17 +15,27 @@ LINKS = ("https://", "http://", "mailto:")
 # A page has its own headings above these.
 LOWER = {"h1": "h3", "h2": "h4", "h3": "h4", "h5": "h4", "h6": "h4"}
 
-_parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image").enable("strikethrough")
-# Relative links would lead to pages of this node, and "//" to another's.
-_parser.validateLink = lambda url: url.lower().startswith(LINKS)
+
+@cache
+def _parser() -> "MarkdownIt":
+    # Here, as nh3 below: a node at rest has neither in memory.
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image").enable("strikethrough")
+    # Relative links would lead to pages of this node, and "//" to another's.
+    parser.validateLink = lambda url: url.lower().startswith(LINKS)
+    return parser
 
 
 def render(text: str) -> SafeString:
     """Return what somebody wrote as HTML of a few plain elements; whatever else it holds stands there as text."""
-    tokens = _parser.parse(text)
+    import nh3
+
+    parser = _parser()
+    tokens = parser.parse(text)
     for token in tokens:
         token.tag = LOWER.get(token.tag, token.tag)
-    html = _parser.renderer.render(tokens, _parser.options, {})
+    html = parser.renderer.render(tokens, parser.options, {})
     clean = nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
     )

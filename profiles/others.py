@@ -21,7 +21,6 @@ from profiles.errors import BadPicture
 from profiles.models import Profile
 from profiles.own import mark_of
 from profiles.payloads import REQUEST, ProfileRequest
-from profiles.pictures import their_picture
 
 # They send every change by themselves; this only heals what a restored or copied home has lost.
 FRESH_FOR = timedelta(hours=1)
@@ -115,8 +114,13 @@ def _moment(seconds: int, now: datetime) -> datetime:
 
 def _picture(data: bytes) -> bytes:
     """Return their picture as this node encodes it; nothing for one that is no picture, and initials are shown."""
+    if not data:
+        return b""
+    # Here: a node at rest has no decoder in memory.
+    from profiles.pictures import their_picture
+
     try:
-        return their_picture(data) if data else b""
+        return their_picture(data)
     except BadPicture:
         return b""
 

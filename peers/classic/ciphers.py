@@ -7,7 +7,6 @@ power is GMP's constant-time one, which is also seven times as quick as `pow()`.
 
 import os
 
-import gmpy2  # type: ignore[import-untyped]
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -94,6 +93,9 @@ def new_private_key(year: Year) -> bytes:
 
 
 def _secret_power(value: int, exponent: int, modulus: int) -> int:
+    # Here: few nodes speak with the classic network.
+    import gmpy2  # type: ignore[import-untyped]
+
     return int(gmpy2.powmod_sec(value, exponent, modulus))
 
 

@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from accounts.roles import RoleCommand
 from peernet.server.doors import node_doors
@@ -24,6 +25,8 @@ class Command(RoleCommand):
 
         bring_up_to_date()
         own = first_start(make_pair)
+        # From here on this thread only waits; other threads have connections of their own.
+        connection.close()
         pages, calls, *_ = doors = node_doors()
         from peernet.asgi import application
 
@@ -38,10 +41,17 @@ class Command(RoleCommand):
 
 def _start_node() -> None:
     """Attach the pages' events to this loop, and start the couriers off it: their first steps read the database."""
-    from peers import events, node
+    from peers import events
 
     events.attach(asyncio.get_event_loop())
-    threading.Thread(target=node.start, name="node-start").start()
+    threading.Thread(target=_start_couriers, name="node-start").start()
+
+
+def _start_couriers() -> None:
+    from peers import node
+
+    node.start()
+    connection.close()
 
 
 def _stop_node() -> None:

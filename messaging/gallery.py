@@ -9,6 +9,7 @@ from itertools import groupby
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from messaging.files.kinds import SHOWN
 from messaging.files.models import Attachment, Preview
 from messaging.files.names import ending, shown
 from messaging.files.sizes import size_text
@@ -38,6 +39,8 @@ class Item:
     kind: str = ""
     size_text: str = ""
     has_preview: bool = False
+    # Whether a browser can show the file itself.
+    original: bool = False
     width: int = 0
     height: int = 0
     link: WebLink | None = None
@@ -99,6 +102,7 @@ def _item(row: Attachment, size: tuple[int, int] | None) -> Item:
         kind=row.kind,
         size_text=size_text(row.size),
         has_preview=size is not None,
+        original=row.sniffed in SHOWN,
         width=size[0] if size else 0,
         height=size[1] if size else 0,
     )

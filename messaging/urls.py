@@ -53,6 +53,7 @@ urlpatterns = [
     path("files/<uuid:pk>/pause", files.pause, name="pause"),
     path("files/<uuid:pk>/download", files.download, name="download"),
     path("files/<uuid:pk>/play", files.play, name="play"),
+    path("files/<uuid:pk>/original", files.original, name="original"),
     path("files/<uuid:pk>/preview", files.preview, name="preview"),
     path("files/<uuid:pk>/poster", files.poster, name="poster"),
     path("files/<uuid:pk>/read", reader, name="reader"),

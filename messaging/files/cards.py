@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Max
 
+from messaging.files.kinds import SHOWN
 from messaging.files.models import Attachment, Preview
 from messaging.files.names import ending, is_risky, shown
 from messaging.files.refusals import reason_of
@@ -37,6 +38,8 @@ class Card:
     done: int
     reason: str
     risky: bool
+    # Whether a browser can show the file itself, and not only its small picture.
+    original: bool = False
     # Of the small picture, as large as the conversation shows it.
     width: int = 0
     height: int = 0
@@ -100,6 +103,7 @@ def _card(row: Attachment, size: tuple[int, int], way: tuple[int, str, str] | No
         done=min(row.size, held * CHUNK),
         reason=reason,
         risky=not row.mine and is_risky(row.name),
+        original=row.sniffed in SHOWN,
         width=width,
         height=height,
     )

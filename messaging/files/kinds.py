@@ -10,6 +10,8 @@ Kind = Attachment.Kind
 # As much as the sniffer looks at.
 HEAD = 8192
 IMAGES = {"image/jpeg", "image/png", "image/apng", "image/webp", "image/avif", "image/gif", "image/heic"}
+# Those that every browser of today shows itself.
+SHOWN = IMAGES - {"image/heic"}
 # Pictures in which no camera writes.
 DRAWN = {"image/x-icon", "image/vnd.adobe.photoshop", "image/vnd.dwg", "image/bmp", "image/x-xcf"}
 # What browsers play themselves. Anything else is a download.

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from messaging.errors import MessagingError
-from messaging.files import downloads, limits, offers, photos, pictures, previews, uploads, vault
+from messaging.files import downloads, kinds, limits, offers, photos, pictures, previews, uploads, vault
 from messaging.files.errors import FileError
 from messaging.files.forms import FinishForm, PauseForm, UploadForm
 from messaging.files.models import Attachment, Preview
@@ -182,6 +182,16 @@ def download(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 def play(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Return audio or video to be played in the page, under the type that its own bytes show."""
     row = readable(pk, Kind.AUDIO, Kind.VIDEO)
+    return downloads.answer(request, row, row.sniffed, inline=True)
+
+
+@member_required
+@require_safe
+def original(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Return a picture as it was sent, to be shown large, if browsers show its kind and our decoder could read it."""
+    row = readable(pk, Kind.IMAGE)
+    if row.sniffed not in kinds.SHOWN or not Preview.objects.filter(pk=row.pk).exists():
+        raise Http404
     return downloads.answer(request, row, row.sniffed, inline=True)
 
 

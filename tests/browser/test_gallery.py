@@ -41,6 +41,7 @@ def test_the_gallery_is_reached_from_the_conversation_and_opens_pictures_large(m
     page.keyboard.press("Enter")
     large = page.get_by_role("dialog", name="Picture")
     expect(large.get_by_role("img", name="beach-1.jpg")).to_be_visible()
+    expect(large.get_by_role("img", name="beach-1.jpg")).to_have_attribute("src", re.compile("/original$"))
     page.keyboard.press("+")
     expect(large.get_by_role("button", name="Closer")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("-")

@@ -13,7 +13,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from messaging.files import decoder, pictures, vault
+from messaging.files import decoder, kinds, pictures, vault
 from messaging.files.models import Attachment, Preview
 from tests.documents import pdf
 from tests.files.conftest import Incoming, photo
@@ -113,6 +113,13 @@ def test_a_hostile_file_is_kept_as_given_and_never_run(browser, hear, what):
             assert shown["X-Content-Type-Options"] == "nosniff"
             if way == "preview":
                 assert b"alert" not in shown.content
+    original = browser.get(f"/files/{row.pk}/original")
+    if original.status_code != 404:
+        # Bytes that a stranger wrote, but of a picture that was read here, and as a picture only.
+        assert Preview.objects.exists()
+        assert original["Content-Type"] in kinds.SHOWN
+        assert original["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert original["X-Content-Type-Options"] == "nosniff"
     page = browser.get(f"/with/{row.person_id}/")
     assert page.status_code == 200
     assert b"<script>alert" not in page.content
@@ -129,7 +136,7 @@ def test_what_a_sender_says_of_a_page_makes_nothing_else_of_it(browser, hear, sa
     assert browser.get(f"/files/{row.pk}/text")["Content-Type"] == "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize("way", ["download", "play", "preview", "text", "read", "poster"])
+@pytest.mark.parametrize("way", ["download", "play", "preview", "original", "text", "read", "poster"])
 def test_a_files_bytes_answer_only_their_owners_session(client, pages, upload, send, way):
     row = upload(photo(gps=False), "mine.jpg")
     send("look", row)
@@ -139,8 +146,26 @@ def test_a_files_bytes_answer_only_their_owners_session(client, pages, upload, s
 
 
 def test_a_guessed_file_is_not_there(browser, story):
-    for way in ("download", "play", "preview", "text", "read"):
+    for way in ("download", "play", "preview", "original", "text", "read"):
         assert browser.get(f"/files/00000000-0000-4000-8000-000000000000/{way}").status_code == 404
+
+
+def test_a_picture_that_was_sent_is_shown_as_it_is(browser, hear):
+    hear("look", file := Incoming(photo(form="PNG"), "beach.html", "text/html"))
+    file.arrive()
+    shown = browser.get(f"/files/{Attachment.objects.get().pk}/original")
+    assert (shown.status_code, shown["Content-Type"], shown["Content-Length"]) == (
+        200,
+        "image/png",
+        str(len(file.data)),
+    )
+
+
+def test_a_picture_that_only_some_browsers_show_is_not(browser, hear):
+    hear("look", file := Incoming(heic(), "IMG_1.HEIC"))
+    file.arrive()
+    row = Attachment.objects.get()
+    assert [browser.get(f"/files/{row.pk}/{way}").status_code for way in ("preview", "original")] == [200, 404]
 
 
 def test_a_deleted_file_is_not_there_any_more(browser, upload, send):

@@ -1,6 +1,6 @@
 // Pictures and films large: arrows to the next one, closer and back, saved, and out with Esc.
 const light = document.querySelector("#light");
-const picture = light.querySelector("img");
+let picture = light.querySelector("img");
 const film = light.querySelector("video");
 const zoom = light.querySelector("[data-zoom]");
 const SWIPE = 48;
@@ -23,12 +23,29 @@ function show(link) {
   } else {
     picture.src = link.dataset.light;
     picture.alt = name;
+    if (link.dataset.original) sharpen(link);
   }
   light.querySelector("[data-name]").textContent = name;
   light.querySelector("[data-save]").href = link.href;
   const links = all();
   light.querySelector("[data-before]").disabled = links.indexOf(link) <= 0;
   light.querySelector("[data-after]").disabled = links.indexOf(link) >= links.length - 1;
+}
+
+// The small picture is there at once; the one that was sent takes its place when all of it has come.
+async function sharpen(link) {
+  const original = new Image();
+  original.src = link.dataset.original;
+  try {
+    await original.decode();
+  } catch {
+    return; // what the browser cannot show stays small
+  }
+  if (opener !== link || !light.open || picture.hidden) return;
+  original.alt = picture.alt;
+  original.className = picture.className;
+  picture.replaceWith(original);
+  picture = original;
 }
 
 function step(by) {

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import assert_accessible, look
 from tests.browser.test_files import ARRIVED, choose, empty_tray, picture, tray
 from tests.browser.town import PHONE, Member, Town, Visits, bubble, composer, write
+from tests.documents import pdf
 
 __all__ = ["empty_tray"]
 
@@ -54,6 +55,18 @@ def test_the_original_goes_only_by_the_switch(met: Town, visit: Visits):
         with page.expect_download() as saving:
             sent.get_by_role("link", name="Save x.jpg").click()
         assert (b"CANARY-CAMERA" in saving.value.path().read_bytes()) is is_original
+
+
+def test_what_goes_unchanged_is_said_where_it_is_chosen(met: Town, visit: Visits):
+    page = visit.conversation(met.alice, met.bob, width=PHONE)
+    choose(page, ("plan.pdf", pdf("One")), ("beach.jpg", picture()), ("notes.txt", b"Notes"))
+    letter = {"name": "letter.odt", "mimeType": "application/vnd.oasis.opendocument.text", "buffer": b"PK"}
+    page.locator("#attach").set_input_files(letter)
+    expect(page.locator("#tray > [data-is=ready]")).to_have_count(4)
+    said = page.get_by_text("Goes unchanged, with any place, time and names inside it").filter(visible=True)
+    expect(said).to_have_count(2)
+    look(page, "tray-unchanged")
+    assert_accessible(page)
 
 
 def test_deleting_a_message_deletes_its_files_here_and_only_here(met: Town, visit: Visits):

@@ -3,6 +3,7 @@ import { askIfDue } from "./asking.js";
 import { watchAttention } from "./attention.js";
 import { Composer, giveBack } from "./composer.js";
 import { showCut, showStatus } from "./connection.js";
+import "./dropping.js";
 import { startKeys } from "./keys.js";
 import { Log } from "./log.js";
 import { showProgress } from "./media.js";

@@ -1,5 +1,5 @@
 // Files of the conversation: how far they are, and texts unfolded.
-import { sizeText } from "./tray.js";
+import { sizeText } from "./sizes.js";
 
 /** A file has moved. */
 export function showProgress({ file, done, size, reason }) {

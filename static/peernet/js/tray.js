@@ -1,31 +1,17 @@
 // What is about to be sent with the next message: chosen, dropped or pasted files, and how far each of them is.
 import { isNote, recordAgain } from "./recorder.js";
+import { sizeText, timeText } from "./sizes.js";
 import { Upload } from "./uploads.js";
 
 const MOST = 20;
+// Photos lose what was written into them beside what one sees; these lose nothing.
+const FILM_OR_DOCUMENT = /^video\/|^application\/(pdf|rtf|msword|vnd\.(ms-|openxmlformats-|oasis\.))/;
 // By person: files that wait for the member to press Send live as long as the page, whatever conversation is open.
 const trays = new Map();
 const known = new Set();
 let current = null;
 
 const uploadsOf = (person) => trays.get(person) ?? trays.set(person, []).get(person);
-const units = ["bytes", "KB", "MB", "GB", "TB"];
-
-export function sizeText(size) {
-  let unit = 0;
-  while (size >= 999.5 && unit < units.length - 1) {
-    size /= 1000;
-    unit += 1;
-  }
-  return `${unit && size < 99.95 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
-}
-
-function timeText(seconds) {
-  if (seconds < 60) return `${Math.ceil(seconds)} s left`;
-  if (seconds < 3600) return `${Math.ceil(seconds / 60)} min left`;
-  return `${(seconds / 3600).toFixed(1)} h left`;
-}
-
 export class Tray {
   constructor(talk, { refuse, focus }) {
     this.person = talk.dataset.person;
@@ -206,6 +192,8 @@ export class Tray {
     original.checked = upload.original;
     original.closest("label").hidden =
       !upload.file?.type.startsWith("image/") || upload.isTaken || state === "asking";
+    const isUnchanged = FILM_OR_DOCUMENT.test(upload.file?.type) || ["video", "pdf"].includes(upload.row?.kind);
+    row.querySelector("[data-unchanged]").hidden = !isUnchanged || upload.isTaken;
   }
 
   shown() {
@@ -239,6 +227,9 @@ function forget(upload) {
   }
 }
 
+/** The tray of the conversation that is open, if one is. */
+export const openTray = () => current;
+
 /** The conversation is left for another one. */
 export function leaveTray() {
   current = null;
@@ -261,32 +252,4 @@ export function giveFilesBack(uploads) {
 addEventListener("beforeunload", (event) => {
   const isMoving = [...trays.values()].flat().some((upload) => upload.isUnderWay);
   if (isMoving) event.preventDefault();
-});
-
-// Dropping works anywhere over the conversation.
-
-let depth = 0;
-const hasFiles = (event) => current && [...(event.dataTransfer?.types ?? [])].includes("Files");
-const overlay = () => document.querySelector("#drop");
-
-addEventListener("dragenter", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault();
-  depth += 1;
-  if (overlay()) overlay().hidden = false;
-});
-addEventListener("dragover", (event) => {
-  if (hasFiles(event)) event.preventDefault();
-});
-addEventListener("dragleave", (event) => {
-  if (!hasFiles(event)) return;
-  depth = Math.max(0, depth - 1);
-  if (!depth && overlay()) overlay().hidden = true;
-});
-addEventListener("drop", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault();
-  depth = 0;
-  if (overlay()) overlay().hidden = true;
-  current.add([...event.dataTransfer.files]);
 });

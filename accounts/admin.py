@@ -15,7 +15,20 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts import app_passwords, devices, services, signals
-from accounts.admin_site import ReadOnly, show_form, site
+from accounts.admin_filters import AccountState, DeviceState, InvitationState
+from accounts.admin_site import Listed, ReadOnly, show_form, site, titled
+from accounts.admin_words import (
+    AGAIN,
+    BY_LINK,
+    DEACTIVATE,
+    INVITATION,
+    INVITE,
+    NEW_COMPUTER,
+    ONCE,
+    RELEASE,
+    REVOKE,
+    WITHDRAW,
+)
 from accounts.audit import note
 from accounts.errors import AccountError
 from accounts.forms import InviteForm
@@ -23,49 +36,29 @@ from accounts.models import AppPassword, AuditEntry, Invitation, Person, PersonD
 from accounts.pictures import qr
 from accounts.wire import address_of
 
-INVITE = (
-    "The name is reserved at once. You get a link and a QR code to hand over; with it the person chooses a password "
-    "and sets up their phone."
-)
-DEACTIVATE = (
-    "They are signed off everywhere within seconds and cannot sign in any more, and their devices are withdrawn for "
-    "good. Invited again, they begin with a new device, and their colleagues are told that their keys have changed."
-)
-RELEASE = (
-    "For a lost, stolen or broken computer. Their devices are withdrawn for good and signed off within seconds. Their "
-    "password, phone and backup codes stay. You get a link for their new computer, and their colleagues are told that "
-    "their keys have changed."
-)
-INVITATION = "Hand over the invitation"
-ONCE = (
-    "Hand each invitation over in person, or by a way that only the two of you use. "
-    "It works once, and is not shown again."
-)
-NEW_COMPUTER = "Hand over the link for the new computer"
-BY_LINK = (
-    "On the new computer they start PeerNet, choose to use their account there, paste this link, and sign in with "
-    "name, password and code. The link opens nothing by itself. Hand it over by a way that only the two of you use all "
-    "the same, for it says which login server to believe."
-)
-REVOKE = (
-    "The programs that use them are refused at once, and whoever has no other leaves the classic list. Their account "
-    "and their messages are not touched."
-)
-WITHDRAW = (
-    "A withdrawn device is signed off within seconds, and nobody's node writes to it or hears it any more. This is for "
-    "good: the device cannot be certified again, and its person needs another one."
-)
-
 
 @admin.register(Person, site=site)
-class PersonAdmin(admin.ModelAdmin):
-    list_display = ("user_name", "display_name", "role", "is_active", "last_login")
-    list_filter = ("role", "is_active")
+class PersonAdmin(Listed):
+    list_display = ("user_name", "display_name", "role", "account", "signed_in")
+    list_filter = ("role", AccountState)
     search_fields = ("user_name", "display_name")
-    fields = ("user_name", "display_name", "role", "is_active", "last_login", "created_at")
-    readonly_fields = ("user_name", "is_active", "last_login", "created_at")
+    fields = ("user_name", "display_name", "role", "account", "signed_in", "created_at")
+    readonly_fields = ("user_name", "account", "signed_in", "created_at")
     actions = ("release", "deactivate", "resend_invitation")
     change_list_template = "accounts/admin_people.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
+        signed_in = models.Max("did__at", filter=models.Q(did__what=AuditEntry.What.SIGNED_IN))
+        invited = Invitation.objects.filter(person=models.OuterRef("pk"), used_at=None, expires_at__gt=timezone.now())
+        return super().get_queryset(request).annotate(signed_in_at=signed_in, is_invited=models.Exists(invited))
+
+    @admin.display(description="Account")
+    def account(self, person: Any) -> str:
+        return "Open" if person.is_active else "Invited" if person.is_invited else "Closed"
+
+    @admin.display(description="Signed in last", ordering="signed_in_at")
+    def signed_in(self, person: Any) -> datetime | None:
+        return person.signed_in_at
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # Deactivate instead: a name must not pass to somebody else.
@@ -126,6 +119,8 @@ class PersonAdmin(admin.ModelAdmin):
 
     @admin.action(description="Invite again")
     def resend_invitation(self, request: HttpRequest, people: QuerySet[Person]) -> HttpResponse | None:
+        if not request.POST.get("confirmed"):
+            return confirm(request, "resend_invitation", "Invite these people again?", AGAIN, people)
         links = []
         for person in people:
             try:
@@ -139,17 +134,17 @@ class PersonAdmin(admin.ModelAdmin):
 class InvitationAdmin(ReadOnly):
     list_display = ("person", "created_by", "created_at", "expires_at", "used_at")
     fields = list_display
-    list_filter = (("used_at", admin.EmptyFieldListFilter), "expires_at")
+    list_filter = (InvitationState,)
     search_fields = ("person__user_name", "person__display_name")
     list_select_related = ("person", "created_by")
 
 
 @admin.register(PersonDevice, site=site)
 class PersonDeviceAdmin(ReadOnly):
-    list_display = ("person", "key_begins", "certified_until", "withdrawn", "created_at")
-    fields = ("person", "key_begins", "created_at", "certified_from", "certified_until", "withdrawn", "withdrawn_on")
+    list_display = ("person", "key_begins", "certified_until", "state", "created_at")
+    fields = ("person", "key_begins", "created_at", "certified_from", "certified_until", "state", "withdrawn_on")
     search_fields = ("person__user_name", "person__display_name")
-    list_filter = (("withdrawal_number", admin.EmptyFieldListFilter), "expires_at")
+    list_filter = (DeviceState,)
     list_select_related = ("person",)
     actions = ("withdraw",)
 
@@ -163,12 +158,13 @@ class PersonDeviceAdmin(ReadOnly):
 
     @admin.display(description="Certified until", ordering="expires_at")
     def certified_until(self, device: PersonDevice) -> str:
-        ended = " (expired)" if device.expires_at <= timezone.now() else ""
-        return f"{device.expires_at:%Y-%m-%d}{ended}"
+        return f"{device.expires_at:%Y-%m-%d}"
 
-    @admin.display(description="Withdrawn", boolean=True)
-    def withdrawn(self, device: PersonDevice) -> bool:
-        return device.withdrawal is not None
+    @admin.display(description="State")
+    def state(self, device: PersonDevice) -> str:
+        if device.withdrawal is not None:
+            return DeviceState.labels["withdrawn"]
+        return DeviceState.labels["ended" if device.expires_at <= timezone.now() else "use"]
 
     @admin.display(description="Withdrawn on")
     def withdrawn_on(self, device: PersonDevice) -> datetime | None:
@@ -208,12 +204,19 @@ class AppPasswordAdmin(ReadOnly):
 
 @admin.register(AuditEntry, site=site)
 class AuditEntryAdmin(ReadOnly):
-    list_display = ("at", "what", "who", "subject", "address")
-    list_filter = ("what", "at")
+    list_display = ("at", "happened", "who", "subject", "address")
+    list_filter = (
+        ("what", titled("what happened", admin.AllValuesFieldListFilter)),
+        ("at", titled("time", admin.DateFieldListFilter)),
+    )
     search_fields = ("subject", "address", "who__user_name")
     list_select_related = ("who",)
     date_hierarchy = "at"
     fields = list_display
+
+    @admin.display(description="What", ordering="what")
+    def happened(self, entry: AuditEntry) -> str:
+        return entry.what
 
 
 def confirm(

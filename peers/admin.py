@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from accounts.admin_site import ReadOnly, site
+from accounts.admin_site import ReadOnly, site, titled
 from accounts.audit import note
 from accounts.models import AuditEntry
 from accounts.wire import address_of
@@ -18,7 +18,7 @@ class PresenceAdmin(ReadOnly):
     list_display = ("person", "key_begins", "online", "last_seen", "card_version")
     list_display_links = None
     fields = ("online", "last_seen", "card_version")
-    list_filter = ("online",)
+    list_filter = (("online", titled("being online", admin.BooleanFieldListFilter)),)
     search_fields = ("device__person__user_name", "device__person__display_name")
     list_select_related = ("device__person",)
 

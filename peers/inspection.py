@@ -9,7 +9,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.admin_site import ReadOnly
+from accounts.admin_site import ReadOnly, titled
+from accounts.models import AuditEntry
 from peers.member.access import member_of_request, show_error
 from peers.member.errors import CodeNeeded, NothingWasSent
 from peers.models import (
@@ -98,7 +99,10 @@ class PersonRows(Inspected):
         "key_changed",
         "known_since",
     )
-    list_filter = ("online", "is_active")
+    list_filter = (
+        ("online", titled("being online", admin.BooleanFieldListFilter)),
+        ("is_active", titled("account being open", admin.BooleanFieldListFilter)),
+    )
     search_fields = ("user_name", "display_name")
 
 
@@ -107,7 +111,7 @@ class DeviceRows(Inspected):
     list_display = fields = (
         "__str__", "person", "pinned", "card_version", "told_version", "certified_until", "withdrawn_at",
     )  # fmt: skip
-    list_filter = ("pinned",)
+    list_filter = (("pinned", titled("being written to", admin.BooleanFieldListFilter)),)
     search_fields = ("person__user_name", "person__display_name")
     list_select_related = ("person",)
 
@@ -115,7 +119,7 @@ class DeviceRows(Inspected):
 @admin.register(Delivery, site=site)
 class DeliveryRows(Inspected):
     list_display = fields = ("payload", "kind", "device", "number", "state", "reason", "created_at", "ended_at")
-    list_filter = ("state", "kind", "created_at")
+    list_filter = ("state", "kind", ("created_at", titled("when it was queued", admin.DateFieldListFilter)))
     search_fields = ("stream__peer__person__user_name", "stream__peer__person__display_name")
     list_select_related = ("stream__peer__person",)
     ordering = ("-pk",)
@@ -127,6 +131,20 @@ class DeliveryRows(Inspected):
     @admin.display(description="For")
     def device(self, row: Delivery) -> str:
         return device_of(row)
+
+
+@admin.register(AuditEntry, site=site)
+class AuditRows(Inspected):
+    """Keys that changed and what was decided about them, comparisons, sign-ins."""
+
+    list_display = fields = ("at", "happened", "who", "subject", "address")
+    list_filter = (("what", titled("what happened", admin.AllValuesFieldListFilter)),)
+    search_fields = ("subject", "address")
+    list_select_related = ("who",)
+
+    @admin.display(description="What", ordering="what")
+    def happened(self, row: AuditEntry) -> str:
+        return row.what
 
 
 class OfPeer(Inspected):
@@ -151,7 +169,7 @@ class LaneRows(OfPeer):
 @admin.register(Attempt, site=site)
 class AttemptRows(OfPeer):
     list_display = fields = ("at", "peer", "person", "first_number", "last_number", "milliseconds", "outcome")
-    list_filter = ("at",)
+    list_filter = (("at", titled("time", admin.DateFieldListFilter)),)
     ordering = ("-pk",)
 
 

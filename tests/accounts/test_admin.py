@@ -1,11 +1,15 @@
 """The admin's pages."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts import services
 from accounts.admin_site import site
-from accounts.models import ApiToken, Invitation
+from accounts.models import ApiToken, Invitation, PersonDevice
 from tests.accounts.conftest import PASSWORD, Node
 from tests.accounts.test_changes import sign_in_to_admin
 
@@ -53,7 +57,7 @@ def test_the_admin_deactivates_alice(boss, alice, node):
 def test_a_new_invitation_is_shown_once_and_not_kept(boss, alice):
     client = sign_in_to_admin(boss)
     act(client, "deactivate", alice, confirmed="yes")
-    page = act(client, "resend_invitation", alice)
+    page = act(client, "resend_invitation", alice, confirmed="yes")
     assert b"token=" in page.content
     assert "no-store" in page["Cache-Control"]
 
@@ -66,3 +70,44 @@ def test_the_audit_log_cannot_be_changed(boss):
 def act(client, action, member, **more):
     fields = {"action": action, "_selected_action": [str(member.person.pk)], **more}
     return client.post("/admin/accounts/person/", fields)
+
+
+@pytest.mark.parametrize(
+    ("state", "names"),
+    [
+        ("open", ["alice", "boss"]),
+        ("invited", ["noor"]),
+        ("closed", ["zoe"]),
+        ("nonsense", ["alice", "boss", "noor", "zoe"]),
+    ],
+)
+def test_people_are_narrowed_down_by_what_their_account_is(boss, alice, state, names):
+    for name in ("noor", "zoe"):
+        services.invite(name)
+    Invitation.objects.filter(person__user_name="zoe").update(expires_at=timezone.now())
+    page = sign_in_to_admin(boss).get(f"/admin/accounts/person/?state={state}")
+    assert [person.user_name for person in page.context["cl"].result_list] == names
+
+
+def test_a_person_shows_when_they_signed_in_last_on_their_node_too(boss, alice, node):
+    client = sign_in_to_admin(boss)
+    page = client.get("/admin/accounts/person/?q=alice")
+    assert page.context["cl"].result_list[0].signed_in_at is None
+    node.sign_in("alice", alice.fresh_code())
+    page = client.get("/admin/accounts/person/?q=alice")
+    assert page.context["cl"].result_list[0].signed_in_at is not None
+
+
+@pytest.mark.parametrize(("state", "count"), [("use", 1), ("withdrawn", 0), ("ended", 0)])
+def test_devices_are_narrowed_down_by_their_state(boss, alice, state, count):
+    later = timezone.now() + timedelta(days=3)
+    PersonDevice.objects.create(key=b"k" * 32, person=alice.person, certificate=b"", expires_at=later)
+    page = sign_in_to_admin(boss).get(f"/admin/accounts/persondevice/?state={state}")
+    assert len(page.context["cl"].result_list) == count
+
+
+@pytest.mark.parametrize(("state", "count"), [("open", 1), ("used", 2), ("expired", 0)])
+def test_invitations_are_narrowed_down_by_their_state(boss, alice, state, count):
+    services.invite("noor")
+    page = sign_in_to_admin(boss).get(f"/admin/accounts/invitation/?state={state}")
+    assert len(page.context["cl"].result_list) == count

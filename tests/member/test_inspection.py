@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from peers import outbox
 from peers.inspection import site
 from peers.models import (
@@ -56,11 +57,12 @@ def alice(bob):
     kept = {"payload_id": os.urandom(16), "mine": True, "stamp": "1.5", "state": "waiting"}
     ClassicLetter.objects.create(person=older, body=CLASSIC_WORDS, hash=CLASSIC_HASH, **kept)
     ClassicBlock.objects.create(name="mallory")
+    AuditEntry.objects.create(what=AuditEntry.What.KEYS_CHANGED, subject="alice: 0a1b2c3d / 4e5f6a7b")
     return peer
 
 
 def test_every_kind_of_row_is_shown_and_nothing_secret(bob, alice):
-    assert len(PAGES) == 12
+    assert len(PAGES) == 13
     own, row, session = OwnDevice.objects.get(), Delivery.objects.get(), OlmSession.objects.get()
     secrets = [WORDS.decode(), CLASSIC_WORDS, CLASSIC_HASH, session.state, session.session_id, own.olm_state]
     binary = (

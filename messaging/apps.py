@@ -8,4 +8,4 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import classic, handlers  # noqa: F401  (they connect themselves)
+        from messaging import classic, handlers, warming  # noqa: F401  (they connect themselves)

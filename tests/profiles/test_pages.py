@@ -13,13 +13,20 @@ from django.utils import timezone
 from PIL import Image
 
 from peers.models import Delivery, KnownPerson, Lane
+from peers.people import StatementList
+from peers.protocol.codec import encode
+from peers.protocol.statements import begin
 from profiles import others
 from profiles.models import OwnProfile, Profile
 from profiles.own import own_profile
+from profiles.payloads import STATUS, ProfileStatus, State
 from tests.profiles.conftest import photo
+from tests.profiles.test_markdown import elements
 
 # A page that waited for so long would be noticed.
 LONG = 20.0
+EVIL_HOST = "evil.example"
+EVIL = f"\"'><img src=//{EVIL_HOST}/x onerror=alert(1)><script>alert(1)</script>{{{{ 1 }}}}"
 NAMED = {"full_name": "Bob Okafor", "position": "CFO", "location": "Auckland", "time_zone": "Pacific/Auckland"}
 
 
@@ -115,6 +122,24 @@ def test_alices_page_shows_what_she_says_of_herself(browser, alices, send_profil
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<img" not in page
+
+
+@pytest.mark.parametrize("path", ["/people/", "/people/?q=alert", "/people/{}/", "/people/{}/safety", "/with/{}/", "/"])
+def test_what_alice_hides_in_every_field_is_shown_literally_on_every_page(
+    browser, alices, alice, send_profile, say, path
+):
+    alices.statements = encode(StatementList([begin(alice.key, alice.person)]))
+    alices.save()
+    send_profile(**dict.fromkeys(("full_name", "position", "location", "description"), EVIL))
+    say(STATUS, encode(ProfileStatus(State.AWAY, EVIL, 0)), clock=2)
+    page = browser.get(path.format(alices.pk)).content.decode()
+    assert "alert(1)" in page
+    found = elements(page)
+    assert found
+    assert not [
+        attributes for _, attributes in found if "onerror" in attributes or EVIL_HOST in attributes.get("src", "")
+    ]
+    assert "<script>" not in page
 
 
 def test_alices_last_copy_says_how_old_it_is_when_she_is_away(browser, alices, send_profile):

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.journeys.processes import Browser as Session
 from tests.journeys.processes import LoginServer, Node, shows
+from tests.journeys.ready import furnished, staffed
 
 WIDE, PHONE = 1440, 360
 NAMES = {"alice": "Alice Martin", "bob": "Bob Okafor", "lena": "Lena Marić"}
@@ -80,9 +81,9 @@ def town(folder: Path, *names: str) -> Iterator[Town]:
     """Start the processes, and end them. Nobody is signed in yet."""
     server, members = LoginServer(folder / "server"), {}
     try:
-        server.start()
-        accounts = {name: server.open_account(name, "--display-name", NAMES[name]) for name in names}
-        members |= {name: Member(NAMES[name], Node(folder / name, server, each)) for name, each in accounts.items()}
+        accounts = staffed(server, **{name: NAMES[name] for name in names})
+        nodes = {name: furnished(Node(folder / name, server, account)) for name, account in accounts.items()}
+        members |= {name: Member(NAMES[name], node) for name, node in nodes.items()}
         for member in members.values():
             member.node.start()
         yield Town(server, members)

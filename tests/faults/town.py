@@ -17,6 +17,7 @@ from tests.faults.orders import Orders
 from tests.faults.proxy import Proxy
 from tests.faults.speaker import Speaker
 from tests.journeys.processes import Browser, LoginServer, Node
+from tests.journeys.ready import furnished, staffed
 
 LAUNCH = ("-m", "tests.faults.launch")
 # One repair of a device a minute is the product's rule; the rig has less time.
@@ -128,15 +129,12 @@ class Town:
 
     def __init__(self, folder: Path) -> None:
         self.server = FaultyLoginServer(folder / "server")
-        self.server.start()
-        with ThreadPoolExecutor() as together:
-            houses = together.map(lambda name: self._house(folder, name), ("alice", "bob", "carol"))
-            self.alice, self.bob, self.carol = houses
+        accounts = staffed(self.server, alice="alice", bob="bob", carol="carol")
+        self.alice, self.bob, self.carol = (
+            furnished(FaultyNode(folder / name, self.server, account)) for name, account in accounts.items()
+        )
         self.people: dict[str, str] = {}
         self._marks = itertools.count(1)
-
-    def _house(self, folder: Path, name: str) -> FaultyNode:
-        return FaultyNode(folder / name, self.server, self.server.open_account(name))
 
     @property
     def nodes(self) -> tuple[FaultyNode, ...]:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.journeys.processes import Browser, LoginServer, Node
+from tests.journeys.ready import furnished, staffed
 
 
 @dataclasses.dataclass
@@ -43,8 +44,8 @@ class Network:
 def opened(folder: Path) -> Network:
     """Return a network in which both have an account; only the login server runs."""
     server = LoginServer(folder / "server")
-    server.start()
-    alice, bob = (Node(folder / name, server, server.open_account(name)) for name in ("alice", "bob"))
+    accounts = staffed(server, alice="alice", bob="bob")
+    alice, bob = (furnished(Node(folder / name, server, account)) for name, account in accounts.items())
     return Network(server, alice, bob)
 
 

@@ -16,6 +16,7 @@ from tests.files.conftest import photo
 from tests.journeys.counted import CountedNode
 from tests.journeys.network import Network
 from tests.journeys.processes import LoginServer, Node
+from tests.journeys.ready import furnished, staffed
 from tests.journeys.trays import files_under, hear_delivered, post, saved, send, upload
 
 MIB = 1024 * 1024
@@ -31,9 +32,9 @@ class Town(Network):
 
     def __init__(self, folder):
         self.server = LoginServer(folder / "server")
-        self.server.start()
-        alice = Node(folder / "alice", self.server, self.server.open_account("alice"))
-        bob = CountedNode(folder / "bob", self.server, self.server.open_account("bob"))
+        accounts = staffed(self.server, alice="alice", bob="bob")
+        alice = furnished(Node(folder / "alice", self.server, accounts["alice"]))
+        bob = furnished(CountedNode(folder / "bob", self.server, accounts["bob"]))
         self.line = Proxy(bob.peers_port)
         bob.more["PEERNET_PEERS_ADDRESSES"] = self.line.address
         super().__init__(self.server, alice, bob)

@@ -12,6 +12,7 @@ import pytest
 from tests.faults.proxy import Proxy
 from tests.journeys.network import Network
 from tests.journeys.processes import Browser, LoginServer, Node
+from tests.journeys.ready import furnished, staffed
 from tests.journeys.trays import hear_delivered, saved, send, upload
 
 MIB = 1024 * 1024
@@ -25,9 +26,9 @@ class Behind(Network):
 
     def __init__(self, folder, **bobs_settings):
         self.server = LoginServer(folder / "server")
-        self.server.start()
+        accounts = staffed(self.server, alice="alice", bob="bob")
         self.to_alice, self.to_bob = None, None
-        alice, bob = (Node(folder / name, self.server, self.server.open_account(name)) for name in ("alice", "bob"))
+        alice, bob = (furnished(Node(folder / name, self.server, account)) for name, account in accounts.items())
         self.to_alice, self.to_bob = Proxy(alice.peers_port), Proxy(bob.peers_port)
         alice.more["PEERNET_PEERS_ADDRESSES"] = self.to_alice.address
         bob.more["PEERNET_PEERS_ADDRESSES"] = self.to_bob.address

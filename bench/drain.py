@@ -11,18 +11,13 @@ from tests.journeys.network import Network
 
 FIGURES = [Figure("drain_10k_s", "s", 10)]
 TEXT = "x" * 200
-# A page that says more in a second for long is a flood, and its node hangs up.
-PART = 900
 
 
 async def queue(made: Network, count: int) -> None:
     """Write to somebody who is not there, through the page."""
     async with page(made.alices, made.bob_id) as alice:
         await alice.warm()
-        for begun in range(0, count, PART):
-            end = time.monotonic() + 1.0
-            await alice.say_much([TEXT] * min(PART, count - begun))
-            await asyncio.sleep(max(0.0, end - time.monotonic()))
+        await alice.say_on_and_on(TEXT, count)
 
 
 async def drained(made: Network, count: int) -> float:

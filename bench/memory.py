@@ -20,7 +20,7 @@ async def through(made: Network, count: int) -> None:
     async with page(made.alices, made.bob_id) as alice:
         await alice.warm()
         with ledger(made.alice, made.bob) as counted:
-            await alice.say_much([TEXT] * count)
+            await alice.say_on_and_on(TEXT, count)
             await counted.reach(count)
 
 

@@ -15,6 +15,8 @@ from tests.journeys.processes import Browser
 PATIENCE = 120.0
 # What a page that sends much has under way at most.
 UNDER_WAY = 64
+# A page that says more in a second for long is a flood, and its node hangs up.
+A_SECOND = 900
 
 
 class Page:
@@ -63,6 +65,13 @@ class Page:
                 under_way.discard(frame["key"])
             elif frame["type"] == "resync":
                 under_way.clear()
+
+    async def say_on_and_on(self, text: str, count: int) -> None:
+        """Send the same so often, no faster than a page may speak for long."""
+        for begun in range(0, count, A_SECOND):
+            end = time.monotonic() + 1.0
+            await self.say_much([text] * min(A_SECOND, count - begun))
+            await asyncio.sleep(max(0.0, end - time.monotonic()))
 
     async def listen(self) -> None:
         """Take whatever comes."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.journeys.network import Network
 from tests.journeys.processes import LoginServer, Node
+from tests.journeys.ready import furnished, staffed
 
 
 @contextmanager
@@ -14,8 +15,8 @@ def network(bobs: dict[str, str] | None = None) -> Iterator[Network]:
     """Alice and Bob, signed in, who have said hello to each other; `bobs` are settings of his node."""
     with tempfile.TemporaryDirectory(prefix="peernet-bench-") as folder:
         server = LoginServer(Path(folder) / "server")
-        server.start()
-        alice, bob = (Node(Path(folder) / name, server, server.open_account(name)) for name in ("alice", "bob"))
+        accounts = staffed(server, alice="alice", bob="bob")
+        alice, bob = (furnished(Node(Path(folder) / name, server, account)) for name, account in accounts.items())
         bob.more.update(bobs or {})
         made = Network(server, alice, bob)
         try:

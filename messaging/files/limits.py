@@ -44,7 +44,7 @@ def ask(devices: Sequence[PeerDevice], anew: bool = False) -> bool:
     ]
     for device in due:
         _asked[device.pk] = now
-        outbox.enqueue(own_device(), device, FILE_ASK, bytes(16), encode(FileAsk()))
+        outbox.enqueue(own_device(), device, FILE_ASK, outbox.NO_CONVERSATION, encode(FileAsk()))
     return bool(due)
 
 
@@ -88,7 +88,7 @@ def answer(peer: PeerDevice, payload: Payload) -> None:
 
 def _tell(peer: PeerDevice) -> None:
     said = FileLimits(room.limit(), room.room_for(peer))
-    outbox.enqueue(own_device(), peer, FILE_LIMITS, bytes(16), encode(said))
+    outbox.enqueue(own_device(), peer, FILE_LIMITS, outbox.NO_CONVERSATION, encode(said))
 
 
 @hooks.handles(FILE_LIMITS)

@@ -20,7 +20,6 @@ from peers.protocol.codec import encode
 from peers.protocol.transfer import Wish
 
 log = logging.getLogger(__name__)
-NO_CONVERSATION = bytes(16)
 
 
 def owe(transfer: Transfer, wish: Wish) -> None:
@@ -36,7 +35,7 @@ def tell(pk: UUID) -> None:
     rows = Transfer.objects.select_for_update(of=("self",)).filter(pk=pk, peer__pinned=True).exclude(untold="")
     for row in rows.select_related("peer"):
         said = encode(FileRefused(bytes(row.transfer_id), Wish(row.untold)))
-        outbox.enqueue(own_device(), row.peer, FILE_REFUSED, NO_CONVERSATION, said)
+        outbox.enqueue(own_device(), row.peer, FILE_REFUSED, outbox.NO_CONVERSATION, said)
         Transfer.objects.filter(pk=pk).update(untold="")
 
 

@@ -10,10 +10,13 @@ from messaging.payloads import direct_conversation
 from peers import events
 from peers.models import KnownPerson
 from peers.own import own_device
+from peers.prepared import Select
 
 # These run for each message. The ORM takes much longer to put them into words than the database to answer.
 FIND = "SELECT id, wire_id FROM messaging_conversation WHERE direct_with_id = %s"
 MOVE_ON = "UPDATE messaging_conversation SET last_message_id = %s, last_at = %s, unread = unread + %s WHERE id = %s"
+
+_with = Select(lambda person: Conversation.objects.filter(direct_with=person), Conversation.direct_with)
 
 
 class NoMember(Exception):
@@ -30,8 +33,12 @@ def own_person() -> uuid.UUID:
 
 def conversation_with(person: uuid.UUID) -> Conversation:
     """Return the conversation with a person, opened now if need be. Raises `NoMember`."""
-    found = Conversation.objects.filter(direct_with=person).first()
-    return found or _open(person)
+    return found_with(person) or _open(person)
+
+
+def found_with(person: uuid.UUID) -> Conversation | None:
+    """Return the conversation with a person, if one was opened."""
+    return _with.first(person)
 
 
 def place_with(person: uuid.UUID) -> Conversation:

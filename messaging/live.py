@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from django.template.loader import render_to_string
 
 from messaging import frames, history
+from messaging.conversations import found_with
 from messaging.drafts import draft_with
 from messaging.drawing import html_of
 from messaging.history import Tail
 from messaging.links import links
 from messaging.models import Conversation, Message
-from messaging.people import beside, head_of, people, unread_total
+from messaging.people import beside, head_of, known_person, people, unread_total
 from messaging.rows import Bubble
 from peers.models import KnownPerson
 from peers.reachability import Reach, reach
@@ -78,8 +79,8 @@ def look(view: View, wants: Wants) -> list[str]:
 
 
 def _find(view: View) -> None:
-    view.person = view.person or KnownPerson.objects.defer("statements", "refused").filter(pk=view.person_id).first()
-    view.conversation = Conversation.objects.filter(direct_with=view.person_id).first()
+    view.person = view.person or known_person(view.person_id)
+    view.conversation = found_with(view.person_id)
 
 
 def _conversation(view: View, conversation: Conversation, wants: Wants) -> list[str]:
@@ -196,9 +197,7 @@ def listing(person_id: uuid.UUID | None) -> dict[str, str]:
 
 def surroundings(person_id: uuid.UUID | None) -> Surroundings:
     """Draw what stands around the conversation with a person, the same for every page that shows it."""
-    person = None
-    if person_id:
-        person = KnownPerson.objects.defer("statements", "refused").filter(pk=person_id).first()
+    person = known_person(person_id) if person_id else None
     found = reach(person) if person else Reach.UNKNOWN
     fresh = listing(person_id) | {"links": _fragment("links", "links", links=links(person, found))}
     if person:

@@ -9,7 +9,7 @@ from django.db.models.functions import Left
 from messaging.recipients import Recipient, recipient
 from messaging.rows import ConversationView, PersonRow
 from peers.models import KnownPerson
-from peers.prepared import Values
+from peers.prepared import Select, Values
 from peers.reachability import Reach
 from profiles.cards import Card, card_of, picture_of
 from profiles.comparing import invited_by, talk_with
@@ -44,6 +44,13 @@ _listed = Values(
         is_classic=Q(classic__isnull=False),
     )
 )
+
+_person = Select(lambda pk: KnownPerson.objects.defer("statements", "refused").filter(pk=pk), KnownPerson.id)
+
+
+def known_person(person: uuid.UUID) -> KnownPerson | None:
+    """Return somebody whom this node knows, without what only the judge of keys needs."""
+    return _person.first(person)
 
 
 def people() -> dict[str, list[PersonRow]]:

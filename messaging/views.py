@@ -12,29 +12,26 @@ from django.views.decorators.http import require_POST, require_safe
 
 from messaging import drafts, history, services
 from messaging import fate as fates
+from messaging.conversations import found_with
 from messaging.deletions import is_possible as can_be_deleted
 from messaging.errors import MessagingError
 from messaging.forms import MessageForm, OlderForm, ReadForm
 from messaging.links import links
 from messaging.models import Conversation, Message
-from messaging.people import beside, head_of, people, unread_total
+from messaging.people import beside, head_of, known_person, people, unread_total
 from messaging.sending import Composed, send_message
 from peers.member.access import member_required
 from peers.models import KnownPerson
-from peers.prepared import Select
 from peers.reachability import Reach, reach
 from profiles.cards import own_card
-
-_person = Select(lambda pk: KnownPerson.objects.defer("statements", "refused").filter(pk=pk), KnownPerson.id)
-_conversation = Select(lambda person: Conversation.objects.filter(direct_with=person), Conversation.direct_with)
 
 
 def access_person(person: uuid.UUID) -> KnownPerson:
     """Return somebody whom this node knows, or 404."""
-    known = _person.first(person)
-    if known is None:
+    found = known_person(person)
+    if found is None:
         raise Http404
-    return known
+    return found
 
 
 def access_own_message(payload_id: bytes) -> Message:
@@ -43,7 +40,7 @@ def access_own_message(payload_id: bytes) -> Message:
 
 
 def conversation_of(person: KnownPerson) -> Conversation | None:
-    return _conversation.first(person.pk)
+    return found_with(person.pk)
 
 
 @never_cache

@@ -18,6 +18,7 @@ from messaging.files.forms import FinishForm, PauseForm, UploadForm
 from messaging.files.models import Attachment, Preview
 from messaging.files.names import shown
 from messaging.recipients import recipient
+from messaging.views import access_person
 from peers.blobs import store
 from peers.blobs.have import missing
 from peers.member.access import member_required
@@ -88,7 +89,7 @@ def described(row: Attachment) -> dict[str, Any]:
 @member_required
 def tray(request: HttpRequest, person: uuid.UUID) -> HttpResponse:
     """Return what waits in the tray of a conversation, or put one more file into it."""
-    known = get_object_or_404(KnownPerson.objects.defer("statements", "refused"), pk=person)
+    known = access_person(person)
     if request.method == "POST":
         return _begin(request, known)
     if request.method not in ("GET", "HEAD"):

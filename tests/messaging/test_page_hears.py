@@ -183,6 +183,6 @@ async def test_pages_that_lack_the_same_are_told_by_one_look(story, tab, monkeyp
     looks, real = [], live.news
     monkeypatch.setattr(live, "news", lambda view: looks.append(1) or real(view))
     await off_loop(story.hear, "hello, all of you")
-    shown = [await page.quiet(0.5) for page in pages]
-    assert all("hello, all of you" in of("message", frames)[0]["html"] for frames in shown)
+    shown = [await page.hear("message") for page in pages]
+    assert all("hello, all of you" in frame["html"] for frame in shown)
     assert len(looks) == 1

@@ -120,7 +120,7 @@ async def test_five_errors_close_this_page_and_no_other(story, tab):
     page, other = await tab(), await tab()
     for _ in range(7):
         await page.socket.send_to(text_data="nonsense")
-    frames = await page.quiet()
+    frames = await page.up_to("websocket.close")
     assert [frame["type"] for frame in frames] == ["error"] * 5 + ["websocket.close"]
     assert frames[-1]["code"] == consumers.TOO_MANY_ERRORS
     await other.send(story.id, "hello")

@@ -87,6 +87,7 @@ class PageConsumer(MemberSocket):
                 self._note_soon()
             case Active():
                 attention.saw_input()
+                self.was_used()
 
     async def _complain(self, err: BadFrame) -> None:
         self.errors += 1

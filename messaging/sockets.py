@@ -11,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from messaging.frames import frame
 from peers import database, events
+from peers.member import uses
 from peers.member.access import member_of_scope
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class MemberSocket(AsyncWebsocketConsumer):
         if not await self._is_member():
             await self.close(STRANGER)
             return
+        self.was_used()
         if events.is_local():
             events.listen(self)
         else:
@@ -69,6 +71,11 @@ class MemberSocket(AsyncWebsocketConsumer):
         """Tell the page that its session has ended, and close."""
         await self.send(frame("ended"))
         await self.close()
+
+    def was_used(self) -> None:
+        """Note that somebody is at this page."""
+        address = (self.scope.get("client") or ("",))[0]
+        self.start(database.run(uses.note, self.scope["session"].session_key, address))
 
     async def look_again(self) -> None:
         """End if the session of this page is gone."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 
 from accounts.admin_site import ReadOnly, titled
 from accounts.models import AuditEntry
-from peers.member.access import member_of_request, show_error
+from peers.member.access import member_of_request, note_use, show_error
 from peers.member.errors import CodeNeeded, NothingWasSent
 from peers.models import (
     Attempt,
@@ -54,6 +54,7 @@ class NodeSite(admin.AdminSite):
                 return self.login(request)
             if request.method not in ("GET", "HEAD"):
                 return show_error(request, NothingWasSent(), status=405)
+            note_use(request)
             return guarded(request, *args, **kwargs)
 
         return looking

@@ -13,6 +13,8 @@ from django.shortcuts import render
 from django_otp.middleware import OTPMiddleware
 
 from accounts.models import Person
+from accounts.wire import address_of
+from peers.member import uses
 from peers.member.errors import CodeNeeded, NothingWasSent, SignInError
 
 # In the session of somebody who gave the right password while the login server was away.
@@ -64,6 +66,7 @@ def member_required(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if member_of_request(request) is None:
             return _ask_to_sign_in(request)
+        note_use(request)
         return view(request, *args, **kwargs)
 
     return guarded
@@ -79,9 +82,15 @@ def verified_required(view: View) -> View:
             return _ask_to_sign_in(request)
         if not member.verified:
             return show_error(request, CodeNeeded())
+        note_use(request)
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def note_use(request: HttpRequest) -> None:
+    """Note that the member uses this session."""
+    uses.note(request.session.session_key, address_of(request))
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:

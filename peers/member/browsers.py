@@ -1,8 +1,9 @@
 """Where the member is signed in on this node: one session a browser."""
 
-import hashlib
+import ipaddress
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib import auth
 from django.contrib.sessions.models import Session
@@ -14,9 +15,12 @@ from accounts.models import Person
 from accounts.services import end_sessions
 from peers import events
 from peers.member.agents import words_for
+from peers.member.uses import mark_of
+from peers.models import SessionUse
 
 SINCE, AGENT = "signed_in_at", "agent"
 MOST_SHOWN = 200
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,22 @@ class Browser:
     mark: str
     agent: str
     since: datetime | None
-    until: datetime
+    used: datetime | None
+    address: str
     is_this: bool
 
     @property
     def name(self) -> str:
         """What it is, in words."""
         return words_for(self.agent)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as far as its address tells."""
+        with suppress(ValueError):
+            if ipaddress.ip_address(self.address).is_loopback:
+                return "this computer"
+        return self.address
 
 
 def note_sign_in(request: HttpRequest) -> None:
@@ -43,22 +56,21 @@ def note_sign_in(request: HttpRequest) -> None:
 
 
 def browsers(request: HttpRequest) -> list[Browser]:
-    """Return where the member is signed in, this browser first."""
+    """Return where the member is signed in, this browser first, then what was used last."""
     own = request.session.session_key
     found = [_browser(row.get_decoded(), row, row.session_key == own) for row in _sessions(request.user)]
-    return sorted(found, key=lambda each: (not each.is_this, each.since is None, each.since))
+    return sorted(found, key=lambda each: (each.is_this, (each.used or each.since or LONG_AGO)), reverse=True)
 
 
 def _browser(data: dict[str, str], row: Session, is_this: bool) -> Browser:
-    since = data.get(SINCE)
-    return Browser(
-        _mark(row.session_key), data.get(AGENT, ""), parse_datetime(since) if since else None, row.expire_date, is_this
-    )
+    since, use = data.get(SINCE), getattr(row, "use", SessionUse(address=""))
+    began = parse_datetime(since) if since else None
+    return Browser(mark_of(row.session_key), data.get(AGENT, ""), began, use.at, use.address, is_this)
 
 
 def _sessions(member: Person) -> list[Session]:
     """Return the member's sessions that are still good."""
-    alive = Session.objects.filter(expire_date__gt=timezone.now())
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).select_related("use")
     return [row for row in alive if _is_of(member, row.get_decoded())]
 
 
@@ -67,15 +79,11 @@ def _is_of(member: Person, data: dict[str, str]) -> bool:
     return is_alive and data.get(auth.SESSION_KEY) == str(member.pk)
 
 
-def _mark(session_key: str) -> str:
-    return hashlib.sha256(session_key.encode()).hexdigest()[:16]
-
-
 def end_one(request: HttpRequest, mark: str) -> bool:
     """Sign the member out of one other browser, and tell whether it was signed in. Its open pages end at once."""
     own = request.session.session_key
     for row in _sessions(request.user):
-        if _mark(row.session_key) == mark and row.session_key != own:
+        if mark_of(row.session_key) == mark and row.session_key != own:
             row.delete()
             events.publish("doubted")
             return True

@@ -3,7 +3,7 @@
 from peers.models.blobs import Blob, Transfer
 from peers.models.classic import ClassicBlock, ClassicHeld, ClassicKey, ClassicLetter, ClassicPerson, ClassicReport
 from peers.models.directory import ChangeCounter, DirectoryEntry
-from peers.models.member import LoginServerDevice
+from peers.models.member import LoginServerDevice, SessionUse
 from peers.models.people import KnownPerson, LoginServer, Newcomer
 from peers.models.post_office import (
     Attempt,
@@ -41,6 +41,7 @@ __all__ = [
     "OutStream",
     "OwnDevice",
     "PeerDevice",
+    "SessionUse",
     "Transfer",
     "UnknownPayload",
     "Way",

@@ -1,5 +1,7 @@
 """The member whose node this is, as far as signing in goes."""
 
+from django.contrib.sessions.models import Session
+from django.db import models
 from django_otp.models import Device
 
 
@@ -14,3 +16,14 @@ class LoginServerDevice(Device):
         from peers.member.sign_in import is_confirmed
 
         return is_confirmed(self, token)
+
+
+class SessionUse(models.Model):
+    """When one of the member's browsers was used last, and from where. It goes with its session."""
+
+    session = models.OneToOneField(Session, models.CASCADE, primary_key=True, related_name="use")
+    at = models.DateTimeField()
+    address = models.CharField(max_length=45)
+
+    def __str__(self) -> str:
+        return f"used at {self.at:%Y-%m-%d %H:%M}"

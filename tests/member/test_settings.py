@@ -1,12 +1,16 @@
 """The member's settings: each change needs the login server, the password and a fresh code."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Person
 from peers.member.agents import words_for
+from peers.models import SessionUse
 from tests.member.conftest import CODE, PASSWORD, SENTENCE
 
 NEW = "another long secret"
@@ -99,6 +103,43 @@ def test_all_browsers_are_listed_and_the_others_can_be_ended(bob, elsewhere):
     assert bob.post("/settings/browsers").status_code == 302
     assert elsewhere.get("/settings/").status_code == 302
     assert "Other/1.0" not in bob.get("/settings/").content.decode()
+
+
+def test_each_browser_says_when_and_from_where_it_was_used_last_and_the_latest_comes_first(bob, elsewhere):
+    third = Client(headers={"User-Agent": "Third/1.0"}, REMOTE_ADDR="192.0.2.7")
+    third.post("/sign-in", {"name": "bob", "password": PASSWORD, "code": CODE})
+    third.get("/settings/")
+    SessionUse.objects.filter(session=elsewhere.session.session_key).update(at=timezone.now() - timedelta(days=3))
+    this, latest, longest_ago = bob.get("/settings/").context["browsers"]
+    assert (this.is_this, this.place) == (True, "this computer")
+    assert (latest.agent, latest.place) == ("Third/1.0", "192.0.2.7")
+    assert longest_ago.agent.startswith("Other/1.0")
+    assert timezone.now() - longest_ago.used > timedelta(days=2)
+
+
+def test_a_use_is_written_rarely_and_at_once_from_another_address(bob):
+    before = timezone.now() - timedelta(minutes=2)
+    bob.get("/settings/")
+    SessionUse.objects.update(at=before)
+    bob.get("/settings/")
+    assert SessionUse.objects.get().at == before
+    bob.get("/settings/", REMOTE_ADDR="192.0.2.7")
+    used = SessionUse.objects.get()
+    assert (used.at > before, used.address) == (True, "192.0.2.7")
+
+
+def test_a_use_ends_with_its_session(bob):
+    bob.get("/settings/")
+    bob.post("/sign-off")
+    assert not SessionUse.objects.exists()
+
+
+def test_a_page_is_shown_although_its_use_cannot_be_noted(bob, monkeypatch):
+    def is_full(_):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(SessionUse, "save", is_full)
+    assert bob.get("/settings/").status_code == 200
 
 
 @pytest.mark.parametrize(

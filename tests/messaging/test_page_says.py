@@ -5,10 +5,11 @@ import uuid
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.cache import cache
 
 from messaging import composer, consumers
 from messaging.models import Message
-from peers.models import Delivery
+from peers.models import Delivery, SessionUse
 from tests.messaging.socket import drawn, of, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,3 +114,12 @@ async def test_a_message_to_somebody_else_is_answered_in_the_page_that_sent_it(s
     key = await page.send(story.id, "hello")
     frame = await page.hear("message")
     assert (frame["key"], frame["with"]) == (key, str(story.id))
+
+
+async def test_input_at_an_open_page_counts_as_a_use_of_its_browser(story, tab):
+    page = await tab()
+    await until(SessionUse.objects.exists)
+    await sync_to_async(SessionUse.objects.all().delete)()
+    cache.clear()
+    await page.say("active")
+    await until(SessionUse.objects.exists)

@@ -291,6 +291,7 @@ def test_changed_keys_stop_the_composer_and_the_page_says_what_to_do(story, brow
 
 def test_the_page_costs_the_same_however_much_was_said(story, browser, at):
     counts = []
+    browser.get(at())
     for more in (60, 400):
         for number in range(more):
             story.hear(f"message {number}")

@@ -15,8 +15,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts import app_passwords, devices, services, signals
+from accounts.admin_audit import AuditList
 from accounts.admin_filters import AccountState, DeviceState, InvitationState
-from accounts.admin_site import Listed, ReadOnly, show_form, site, titled
+from accounts.admin_search import ByBytes
+from accounts.admin_site import Listed, ReadOnly, show_form, site
 from accounts.admin_words import (
     AGAIN,
     BY_LINK,
@@ -140,10 +142,11 @@ class InvitationAdmin(ReadOnly):
 
 
 @admin.register(PersonDevice, site=site)
-class PersonDeviceAdmin(ReadOnly):
-    list_display = ("person", "key_begins", "certified_until", "state", "created_at")
+class PersonDeviceAdmin(ByBytes, ReadOnly):
+    list_display = ("person", "key_begins", "certified_until", "state", "withdrawn_on", "created_at")
     fields = ("person", "key_begins", "created_at", "certified_from", "certified_until", "state", "withdrawn_on")
     search_fields = ("person__user_name", "person__display_name")
+    bytes_field = "key"
     list_filter = (DeviceState,)
     list_select_related = ("person",)
     actions = ("withdraw",)
@@ -166,7 +169,8 @@ class PersonDeviceAdmin(ReadOnly):
             return DeviceState.labels["withdrawn"]
         return DeviceState.labels["ended" if device.expires_at <= timezone.now() else "use"]
 
-    @admin.display(description="Withdrawn on")
+    # Withdrawals are numbered in their order.
+    @admin.display(description="Withdrawn on", ordering="withdrawal_number")
     def withdrawn_on(self, device: PersonDevice) -> datetime | None:
         withdrawal = devices.withdrawal_of(device)
         return datetime.fromtimestamp(withdrawal.time, UTC) if withdrawal else None
@@ -203,20 +207,8 @@ class AppPasswordAdmin(ReadOnly):
 
 
 @admin.register(AuditEntry, site=site)
-class AuditEntryAdmin(ReadOnly):
-    list_display = ("at", "happened", "who", "subject", "address")
-    list_filter = (
-        ("what", titled("what happened", admin.AllValuesFieldListFilter)),
-        ("at", titled("time", admin.DateFieldListFilter)),
-    )
-    search_fields = ("subject", "address", "who__user_name")
-    list_select_related = ("who",)
-    date_hierarchy = "at"
-    fields = list_display
-
-    @admin.display(description="What", ordering="what")
-    def happened(self, entry: AuditEntry) -> str:
-        return entry.what
+class AuditEntryAdmin(AuditList):
+    """Who did what."""
 
 
 def confirm(

@@ -192,7 +192,8 @@ class AuditEntry(models.Model):
     subject = models.CharField(max_length=100, blank=True)
 
     class Meta:
-        verbose_name_plural = "audit log"
+        verbose_name = "audit log entry"
+        verbose_name_plural = "audit log entries"
         ordering = ("-at",)
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from accounts.admin_search import ByBytes
 from accounts.admin_site import ReadOnly, site, titled
 from accounts.audit import note
 from accounts.models import AuditEntry
@@ -14,12 +15,13 @@ from peers.older import blocks
 
 
 @admin.register(DirectoryEntry, site=site)
-class PresenceAdmin(ReadOnly):
+class PresenceAdmin(ByBytes, ReadOnly):
     list_display = ("person", "key_begins", "online", "last_seen", "card_version")
     list_display_links = None
     fields = ("online", "last_seen", "card_version")
     list_filter = (("online", titled("being online", admin.BooleanFieldListFilter)),)
     search_fields = ("device__person__user_name", "device__person__display_name")
+    bytes_field = "device__key"
     list_select_related = ("device__person",)
 
     @admin.display(description="Person", ordering="device__person__name_key")

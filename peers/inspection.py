@@ -9,8 +9,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.admin_audit import AuditList
+from accounts.admin_search import ByBytes
 from accounts.admin_site import ReadOnly, titled
 from accounts.models import AuditEntry
+from peers.inspection_filters import KeysState, LaneState, WithdrawalState
 from peers.member.access import member_of_request, note_use, show_error
 from peers.member.errors import CodeNeeded, NothingWasSent
 from peers.models import (
@@ -103,25 +106,30 @@ class PersonRows(Inspected):
     list_filter = (
         ("online", titled("being online", admin.BooleanFieldListFilter)),
         ("is_active", titled("account being open", admin.BooleanFieldListFilter)),
+        KeysState,
     )
-    search_fields = ("user_name", "display_name")
+    search_fields = ("user_name", "display_name", "full_name")
+    ordering = ("user_name",)
 
 
 @admin.register(PeerDevice, site=site)
-class DeviceRows(Inspected):
+class DeviceRows(ByBytes, Inspected):
     list_display = fields = (
         "__str__", "person", "pinned", "card_version", "told_version", "certified_until", "withdrawn_at",
     )  # fmt: skip
-    list_filter = (("pinned", titled("being written to", admin.BooleanFieldListFilter)),)
+    list_filter = (("pinned", titled("being written to", admin.BooleanFieldListFilter)), WithdrawalState)
     search_fields = ("person__user_name", "person__display_name")
+    bytes_field = "device"
+    ordering = ("person__user_name", "pk")
     list_select_related = ("person",)
 
 
 @admin.register(Delivery, site=site)
-class DeliveryRows(Inspected):
+class DeliveryRows(ByBytes, Inspected):
     list_display = fields = ("payload", "kind", "device", "number", "state", "reason", "created_at", "ended_at")
     list_filter = ("state", "kind", ("created_at", titled("when it was queued", admin.DateFieldListFilter)))
-    search_fields = ("stream__peer__person__user_name", "stream__peer__person__display_name")
+    search_fields = ("stream__peer__person__user_name", "stream__peer__person__display_name", "reason")
+    bytes_field = "payload_id"
     list_select_related = ("stream__peer__person",)
     ordering = ("-pk",)
 
@@ -135,24 +143,16 @@ class DeliveryRows(Inspected):
 
 
 @admin.register(AuditEntry, site=site)
-class AuditRows(Inspected):
+class AuditRows(AuditList, Inspected):
     """Keys that changed and what was decided about them, comparisons, sign-ins."""
 
-    list_display = fields = ("at", "happened", "who", "subject", "address")
-    list_filter = (("what", titled("what happened", admin.AllValuesFieldListFilter)),)
-    search_fields = ("subject", "address")
-    list_select_related = ("who",)
 
-    @admin.display(description="What", ordering="what")
-    def happened(self, row: AuditEntry) -> str:
-        return row.what
-
-
-class OfPeer(Inspected):
+class OfPeer(ByBytes, Inspected):
     """Rows of one device."""
 
     list_select_related = ("peer__person",)
     search_fields = ("peer__person__user_name", "peer__person__display_name")
+    bytes_field = "peer__device"
 
     @admin.display(description="Person", ordering="peer__person__user_name")
     def person(self, row: Any) -> str:
@@ -161,6 +161,7 @@ class OfPeer(Inspected):
 
 @admin.register(Lane, site=site)
 class LaneRows(OfPeer):
+    list_filter = (LaneState,)
     list_display = fields = (
         "peer", "person", "attempts", "failing_since", "next_attempt_at", "last_error", "last_success_at",
         "leased_until",
@@ -171,6 +172,7 @@ class LaneRows(OfPeer):
 class AttemptRows(OfPeer):
     list_display = fields = ("at", "peer", "person", "first_number", "last_number", "milliseconds", "outcome")
     list_filter = (("at", titled("time", admin.DateFieldListFilter)),)
+    search_fields = (*OfPeer.search_fields, "outcome")
     ordering = ("-pk",)
 
 
@@ -190,6 +192,8 @@ class InStreamRows(OutStreamRows):
 
 @admin.register(OlmSession, site=site)
 class SessionRows(OfPeer):
+    list_filter = (("retired", titled("being retired", admin.BooleanFieldListFilter)),)
+    ordering = ("-used_at",)
     list_display = fields = ("begins_with", "peer", "person", "used_at", "retired", "opened_since", "one_way_since")
 
     @admin.display(description="Begins with")

@@ -16,8 +16,8 @@ class DirectoryEntry(models.Model):
     change = models.BigIntegerField(unique=True)
 
     class Meta:
-        verbose_name = "presence"
-        verbose_name_plural = "presence"
+        verbose_name = "presence entry"
+        verbose_name_plural = "presence entries"
         ordering = ("device__person__name_key", "pk")
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts import devices, services
 from accounts.models import AuditEntry, Person, PersonDevice
@@ -182,6 +183,23 @@ def test_people_devices_presence_and_the_log_are_searched(pages, alice, bob, lap
         assert b"alice" in pages.get(f"/admin/{page}/?q=alice").content
     assert b"bob" not in pages.get("/admin/accounts/person/?q=alice").content.partition(b'id="changelist-form"')[2]
     assert pages.get("/admin/accounts/auditentry/?what=signed+in&q=boss").status_code == 200
+
+
+def test_a_device_is_found_by_how_its_key_begins(pages, laptop):
+    other = PersonDevice.objects.create(key=b"k" * 32, person=laptop.person, certificate=b"", expires_at=timezone.now())
+    for page, of in (("accounts/persondevice", "key"), ("peers/directoryentry", "device__key")):
+        rows = pages.get(f"/admin/{page}/?q={laptop.short_key}").context["cl"].result_list
+        assert [rows[0].pk, len(rows)] == [rows.model.objects.get(**{of: laptop.key}).pk, 1]
+    assert len(pages.get(f"/admin/accounts/persondevice/?q={other.short_key}").context["cl"].result_list) == 1
+    assert len(pages.get("/admin/accounts/persondevice/?q=0123456789").context["cl"].result_list) == 0
+
+
+@pytest.mark.parametrize(
+    ("page", "words"), [("accounts/auditentry", "audit log entries"), ("peers/directoryentry", "presence entr")]
+)
+def test_a_list_counts_what_stands_in_it(pages, laptop, page, words):
+    text = pages.get(f"/admin/{page}/").content.decode()
+    assert re.search(rf'class="paginator">\s*\d+ {words}', text)
 
 
 def test_a_new_password_needs_the_old_one_and_a_code_and_ends_the_session(pages, boss):

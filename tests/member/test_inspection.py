@@ -80,6 +80,30 @@ def test_every_kind_of_row_is_shown_and_nothing_secret(bob, alice):
             assert "<b>Alice</b>" not in text
 
 
+@pytest.mark.parametrize(
+    ("page", "query", "count"),
+    [
+        ("knownperson", "keys=changed", 0),
+        ("knownperson", "keys=same", 2),
+        ("peerdevice", "withdrawal=yes", 0),
+        ("peerdevice", "withdrawal=no", 1),
+        ("lane", "state=failing", 0),
+        ("lane", "state=well", 1),
+        ("delivery", "q=Unreachable", 0),
+        ("attempt", "q=Unreachable", 1),
+    ],
+)
+def test_rows_are_narrowed_down_by_what_a_fault_looks_like(bob, alice, page, query, count):
+    assert len(bob.get(f"/admin/peers/{page}/?{query}").context["cl"].result_list) == count
+
+
+def test_rows_are_found_by_how_a_key_and_an_id_begin(bob, alice):
+    key, payload = bytes(alice.device).hex(), bytes(Delivery.objects.get().payload_id).hex()
+    for page, text in (("peerdevice", key[:8]), ("lane", key), ("olmsession", key[:8]), ("delivery", payload)):
+        assert len(bob.get(f"/admin/peers/{page}/?q={text}").context["cl"].result_list) == 1, page
+    assert len(bob.get("/admin/peers/peerdevice/?q=" + "00" * 32).context["cl"].result_list) == 0
+
+
 @pytest.mark.parametrize("page", ["/admin/", *PAGES])
 def test_whoever_is_not_signed_in_is_asked_to(client, node, page):
     answer = client.get(page)

@@ -1,6 +1,7 @@
 """Which ways do not work now: to the login server, and to the person whose conversation is open."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -14,10 +15,10 @@ from peers.prepared import Select
 from peers.reachability import Reach
 
 _login_server = Select(lambda: LoginServer.objects.only("token", "down_since").order_by("pk")[:1])
-_failing_lane = Select(
+_failing_lanes = Select(
     lambda person: Lane.objects.filter(peer__person=person, peer__pinned=True, failing_since__isnull=False).order_by(
-        "pk"
-    )[:1],
+        "-failing_since"
+    ),
     PeerDevice.person,
 )
 
@@ -50,20 +51,27 @@ def _server() -> Link | None:
 def _peer(person: KnownPerson, found: Reach) -> Link | None:
     if found is Reach.NO_WAY:
         return Link("peer", f"{reachability.no_way_sentence(person.name)} What you write is kept here meanwhile.")
-    lane = _failing_lane.first(person.pk)
-    if lane is None or found is Reach.PULL or not (person.online or _waits(person.pk)):
+    failing = _failing_lanes.all(person.pk)
+    if not failing or found is Reach.PULL or not (person.online or _waits(person.pk)) or _has_another(person, failing):
         return None
-    if lane.last_error == FULL:
+    if any(lane.last_error == FULL for lane in failing):
         return Link(
             "peer",
             f"The computer of {person.name} has no room for more messages. What you write is kept here and goes out by "
             "itself as soon as there is room; tell them.",
         )
+    since = _clock(failing[0].failing_since)
+    who = f"The computer of {person.name} has not" if len(failing) == 1 else f"No computer of {person.name} has"
     return Link(
         "peer",
-        f"The computer of {person.name} has not answered since {_clock(lane.failing_since)}. What you write is kept "
-        "here and goes out by itself as soon as it answers.",
+        f"{who} answered since {since}. What you write is kept here and goes out by itself as soon as it answers.",
     )
+
+
+def _has_another(person: KnownPerson, failing: Sequence[Lane]) -> bool:
+    """Tell whether a person has a computer that does not fail: what it takes has reached them."""
+    used = PeerDevice.objects.filter(person=person, pinned=True)
+    return used.exclude(pk__in=[lane.peer_id for lane in failing]).exists()
 
 
 def _waits(person: uuid.UUID) -> bool:

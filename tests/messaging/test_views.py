@@ -1,5 +1,6 @@
 """Bob's pages without script: reading, sending, trying again; and what strangers get of them."""
 
+import dataclasses
 import uuid
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ from messaging.payloads import RECEIPT
 from peers import reachability
 from peers.attempts import FULL
 from peers.models import Delivery, Lane, LoginServer, Way
+from tests.peers.conftest import known
+from tests.protocol.cast import Device
 
 FAILED = Delivery.State.FAILED
 
@@ -246,6 +249,24 @@ def test_a_silent_computer_of_somebody_who_is_away_is_no_news_until_something_wa
     assert browser.get(at()).context["links"] == []
     story.say("hello")
     assert [link.which for link in browser.get(at()).context["links"]] == ["peer"]
+
+
+def test_while_one_of_somebodys_computers_answers_the_other_is_not_missed(story, browser, at):
+    hour = timezone.localtime().replace(hour=8, minute=30)
+    Lane.objects.create(peer=story.device, failing_since=hour)
+    laptop = known(dataclasses.replace(Device.new(), person=story.id.bytes), pinned=True)
+    assert browser.get(at()).context["links"] == []
+    lane = Lane.objects.create(peer=laptop)
+    assert browser.get(at()).context["links"] == []
+    lane.failing_since = hour.replace(minute=45)
+    lane.save()
+    (link,) = browser.get(at()).context["links"]
+    assert link.sentence.startswith("No computer of Alice Ärztin has answered since ")
+    assert "8:45" in link.sentence
+    laptop.pinned = False
+    laptop.save()
+    (link,) = browser.get(at()).context["links"]
+    assert link.sentence.startswith("The computer of Alice Ärztin has not answered since ")
 
 
 def test_a_full_computer_is_not_called_silent(story, browser, at):

@@ -127,6 +127,11 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
 
 
 class LimitedFactory(HTTPFactory):  # type: ignore[misc]
+    """What one door makes of who connects. Each counts by itself: behind one address stand a node and a browser."""
+
+    def startFactory(self) -> None:
+        """Twisted would tell the time each second, and word a line a request, for a log that nobody reads."""
+
     def __init__(self, server: Any) -> None:
         super().__init__(server)
         self.open: Counter[str] = Counter()

@@ -41,7 +41,7 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
                 endpoint = SSL4ServerEndpoint(reactor, door.port, ConnectionFactory(self.pair), **where)
             else:
                 endpoint = TCP4ServerEndpoint(reactor, door.port, **where)
-            listener = endpoint.listen(self.http_factory)
+            listener = endpoint.listen(LimitedFactory(self))
             listener.addCallbacks(self.listen_success, self.listen_error)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
@@ -68,7 +68,6 @@ def serve(
     for door in doors:
         _must_be_free(door)
         OPEN[door.port] = door
-    daphne.server.HTTPFactory = LimitedFactory
     sys.setswitchinterval(SWITCH_SECONDS)
     reactor.addSystemEventTrigger("before", "shutdown", ending)
     DoorServer(application, doors, pair, started).run()

@@ -285,3 +285,14 @@ def test_pages_that_were_closed_do_not_count(running):
         with pytest.raises(InvalidStatus):
             connect(f"ws://127.0.0.1:{node.user_port}/ws", origin=node.address, proxy=None)
     assert node.answers()
+
+
+def test_who_crowds_one_door_does_not_close_another(running):
+    _, node = running
+    peers = Door(node.process, node.peers_port, "/peernet/1/bundles")
+    with contextlib.ExitStack() as ending:
+        for _ in range(MOST):
+            ending.enter_context(peers.call())
+        with pytest.raises(OSError):  # noqa: PT011
+            peers.call()
+        assert node.answers()

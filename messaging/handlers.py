@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 from django.dispatch import receiver
 from django.utils import timezone
@@ -28,6 +29,8 @@ from peers.protocol.payload import Payload
 WAITING, DELIVERED = Message.State.WAITING, Message.State.DELIVERED
 READ, FAILED = Message.State.READ, Message.State.FAILED
 
+# A command rings as soon as it has done something; what it did is among the latest.
+LATELY, LATEST = timedelta(minutes=1), 500
 # What a change of state asks of a message: many may change at once, and their words are not wanted.
 MARKED = ("pk", "files", "caution", "conversation__direct_with")
 
@@ -212,6 +215,18 @@ def note_judgement(person: KnownPerson, accepted: bool, **_: Any) -> None:
 @receiver(hooks.device_reachable)
 def readdress_stranded(peer: int, **_: Any) -> None:
     readdress_for(peer)
+
+
+@receiver(hooks.bell_rang)
+def tell_what_a_command_did(**_: Any) -> None:
+    """Show open pages what another process wrote or carried just now."""
+    since = timezone.now() - LATELY
+    latest = Message.objects.order_by("-pk").values("pk")[:LATEST]
+    mine = Message.objects.filter(Q(created_at__gte=since) | Q(delivered_at__gte=since), pk__in=latest, mine=True)
+    for person, messages in _by_person(mine.select_related("conversation").only(*MARKED)).items():
+        ids = [message.pk for message in messages]
+        events.publish("messages", person=str(person), ids=ids, mine=True)
+        events.publish("states", person=str(person), ids=ids)
 
 
 @receiver(hooks.stream_restarted)

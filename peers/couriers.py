@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from peers import hooks, outbox
@@ -35,6 +36,12 @@ def _may_knock(knocked: "deque[float]", now: float) -> bool:
     if knocked and now - knocked[-1] < KNOCK_PAUSE:
         return False
     return len(knocked) < MOST_KNOCKS or now - knocked[0] > KNOCK_SECONDS
+
+
+def _waited_for() -> "QuerySet[Delivery, int]":
+    """Return the devices that something waits for."""
+    waits = Delivery.objects.filter(state=Delivery.State.WAITING, stream__closed_at=None)
+    return waits.values_list("stream__peer", flat=True).distinct()
 
 
 class Couriers:
@@ -110,11 +117,15 @@ class Couriers:
                 self._due[peer] = 0.0
                 self._change.notify()
 
+    def look(self) -> None:
+        """Serve every device that something waits for now: another process queued it, or tried in vain."""
+        for peer in _waited_for():
+            self.wake(peer)
+
     def knock_all(self) -> None:
         """Say "I am here" to every device that we exchanged something with in the last 30 days."""
         recent = Lane.objects.filter(last_success_at__gte=timezone.now() - TALKED_WITHIN, peer__pinned=True)
-        waits = Delivery.objects.filter(state=Delivery.State.WAITING, stream__closed_at=None)
-        peers = {*recent.values_list("peer", flat=True), *waits.values_list("stream__peer", flat=True).distinct()}
+        peers = {*recent.values_list("peer", flat=True), *_waited_for()}
         with self._change:
             self._knock |= peers
         for peer in peers:
@@ -194,8 +205,7 @@ class Couriers:
         Attempt.objects.filter(at__lt=timezone.now() - ATTEMPTS_KEPT).delete()
         self._carrier.close_idle()
         hooks.tidying.send(sender=None)
-        waits = Delivery.objects.filter(state=Delivery.State.WAITING, stream__closed_at=None, stream__peer__pinned=True)
-        for peer in waits.values_list("stream__peer", flat=True).distinct():
+        for peer in _waited_for().filter(stream__peer__pinned=True):
             with self._change:
                 known = peer in self._due or peer in self._serving
             if not known:

@@ -28,6 +28,8 @@ device_reachable = Signal()
 # Sent when the process that holds the home begins to serve, and when it is about to end.
 node_started = Signal()
 node_ending = Signal()
+# Sent when a command beside the node has queued or carried something, without anything: pages have heard of nothing.
+bell_rang = Signal()
 # Sent every quarter of an hour by the node, without anything: remove what is kept no longer.
 tidying = Signal()
 # Sent in the transaction in which a classic message of ours moved on, with `letter`, and `caution` to show beside it.

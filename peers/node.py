@@ -50,6 +50,14 @@ def start() -> None:
     _announce(hooks.node_started)
 
 
+def look() -> None:
+    """Look at what another process of this home has queued or carried."""
+    couriers.look()
+    files.couriers.look()
+    classic.look()
+    _announce(hooks.bell_rang)
+
+
 def _patiently(step: Callable[[], None]) -> None:
     """Do a step as soon as the database lets us: it may be locked, or its disk full, when the node starts."""
     while not _ending.is_set():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from peers import bell
 from peers.attempts import Carrier
 from peers.follower import Follower
 from peers.login_server import LoginServerClient, NotSignedIn, known
@@ -62,6 +63,9 @@ def carry(seconds: float) -> Iterator[Carried]:
     the running node, which carries all the same, or one that was killed.
     """
     peers = list(_due())
+    if not peers:
+        yield Carried(0)
+        return
     state, carrier, end = Carried(len(peers)), Carrier(), time.monotonic() + seconds
     yield state
     try:
@@ -72,6 +76,8 @@ def carry(seconds: float) -> Iterator[Carried]:
                 break
             held += [] if _serve(carrier, peer, end, state) else [peer]
             yield state
+        if held:
+            bell.ring()
         while held and time.monotonic() < end:
             time.sleep(LOOK_AGAIN)
             held = [peer for peer in held if not _serve(carrier, peer, end, state)]
@@ -79,6 +85,8 @@ def carry(seconds: float) -> Iterator[Carried]:
         state.elsewhere = len(held)
     finally:
         carrier.close()
+        # What could not go now is the running node's to try again, and its pages have heard of nothing.
+        bell.ring()
     yield state
 
 

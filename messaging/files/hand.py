@@ -14,7 +14,7 @@ from messaging.files.errors import FileError
 from messaging.files.models import Attachment
 from messaging.models import Message
 from messaging.sending import Composed, send_message
-from peers import syncing
+from peers import bell, syncing
 from peers.blobs.couriers import FileCouriers
 from peers.models import KnownPerson, Transfer
 from peers.protocol.chunk import CHUNK, RUN
@@ -98,6 +98,8 @@ def _couriers(only: frozenset[UUID]) -> Iterator[None]:
         yield
     finally:
         couriers.stop()
+        # The rest, if there is one, goes on from the running node.
+        bell.ring()
 
 
 def _fate(message: Message, mine: QuerySet[Transfer]) -> Fate:

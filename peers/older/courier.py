@@ -126,11 +126,14 @@ class ClassicCouriers(Couriers):
             ClassicPerson.objects.exclude(leased_by="").update(leased_by="", leased_until=None)
         super().start()
 
-    def knock_all(self) -> None:
+    def look(self) -> None:
         """Serve everybody whom something waits for."""
         waiting = ClassicLetter.objects.filter(state=outbox.WAITING)
         for person in waiting.values_list("person", flat=True).distinct():
             self.wake(person)
+
+    # The older protocol knows no knock.
+    knock_all = look
 
     def _round(self) -> None:
         outbox.give_up_the_old()

@@ -27,6 +27,12 @@ def start() -> None:
         clock.start()
 
 
+def look() -> None:
+    """Serve whoever letters wait for, if the classic network is on."""
+    if settings.is_on():
+        couriers.look()
+
+
 def stop() -> None:
     """End both, and log off."""
     if not settings.is_on():

@@ -119,6 +119,22 @@ def test_sync_beside_the_running_node_delivers_once(met):
     assert [int(number) for number in found] == list(range(20))
 
 
+def test_what_a_command_sent_stands_on_the_open_page_and_is_the_running_nodes_to_carry(met, tmp_path):
+    alice, plan = met.alices.socket(), tmp_path / "plan.txt"
+    alice.open(met.bob_id)
+    met.bob.kill()
+    plan.write_text("All of it.")
+    sent = met.alice.manage("send", "bob", str(plan), "--text", "The plan", "--seconds", "1")
+    assert (sent.returncode, "goes on while the node runs" in sent.stderr) == (1, True)
+    message_id = alice.hear_words("The plan")["html"].partition('data-id="')[2][:32]
+    end = time.monotonic() + 20
+    # The command itself tried once.
+    while met.alice.manage("trace_message", message_id).stdout.count("attempt, ") < 2:
+        assert time.monotonic() < end
+    met.bob.start()
+    alice.hear_state("delivered", 30)
+
+
 def test_sync_without_the_login_server_says_so_and_still_empties_the_outbox(met):
     met.bob.kill()
     met.alices.socket().send(met.bob_id, "hello")

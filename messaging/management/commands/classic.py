@@ -13,6 +13,7 @@ from messaging.errors import MessagingError
 from messaging.files import hand
 from messaging.models import Message
 from messaging.sending import Composed, send_message
+from peers import bell
 from peers.classic.codes import ClassicError, LoginError
 from peers.classic.encryption import STANDARDS, WITH_KEY
 from peers.models import ClassicPerson
@@ -105,6 +106,7 @@ class Command(RoleCommand):
             if carrier.serve(person.pk, knock=False, ending=lambda: False) != ASK_AGAIN:
                 break
             time.sleep(1)
+        bell.ring()
         message = Message.objects.get(pk=message.pk)
         self.stdout.write(f"{message.get_state_display()}. {message.reason or message.caution}".strip())
         if message.state == Message.State.FAILED:

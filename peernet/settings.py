@@ -87,6 +87,8 @@ PEERNET_CLASSIC_SERVER = env.str("PEERNET_CLASSIC_SERVER", "")
 PEERNET_CLASSIC_SERVER_YEAR = env.int("PEERNET_CLASSIC_SERVER_YEAR", PEERNET_CLASSIC_YEAR)
 PEERNET_CLASSIC_USER = env.str("PEERNET_CLASSIC_USER", "")
 PEERNET_CLASSIC_PASSWORD = env.str("PEERNET_CLASSIC_PASSWORD", "")
+# Whether what is said to that server is encrypted as its enc=1 has it. The key is published: it hides little.
+PEERNET_CLASSIC_SERVER_ENC = env.bool("PEERNET_CLASSIC_SERVER_ENC", False)
 PEERNET_CLASSIC_LOCATION = env.str("PEERNET_CLASSIC_LOCATION", "2")
 # As other classic nodes dial this one. Left out: this machine's own address.
 PEERNET_CLASSIC_ADDRESS = env.str("PEERNET_CLASSIC_ADDRESS", "")

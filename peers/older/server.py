@@ -90,7 +90,10 @@ class LoginServer:
         self._session.close()
 
     def _call(self, path: str, limit: int = 64 * 1024, **arguments: str) -> str:
-        query = urlencode(self._credentials | arguments)
+        said = self._credentials | arguments
+        if project.PEERNET_CLASSIC_SERVER_ENC:
+            said = {name: login.encrypt_argument(value) for name, value in said.items()} | {"enc": "1"}
+        query = urlencode(said)
         return self._session.get(f"{path}?{query}", limit=limit).decode(errors="replace")
 
 

@@ -32,6 +32,26 @@ def test_bob_reports_where_he_is_and_with_which_key(bob, foreign):
     assert said["pubkey"].startswith("30819f30" if foreign.year == 2017 else "30820122")
 
 
+def test_with_enc_bob_says_everything_encrypted_and_is_understood(bob, foreign, settings):
+    settings.PEERNET_CLASSIC_SERVER_ENC = True
+    foreign.place("alic001", "198.51.100.7", 10001)
+    server.follow()
+    assert foreign.reports["bob"]["port"] == "10001"
+    assert ClassicPerson.objects.get().user_name == "alic001"
+    node._log_off()
+    assert "bob" not in foreign.reports
+    said = {path: given for path, given in foreign.seen if given}
+    assert set(said) == {"/report", "/getList", "/logoff"}
+    for given in said.values():
+        assert given.pop("enc") == "1"
+        assert all(len(text) >= 64 and set(text) <= set("0123456789abcdef") for text in given.values())
+
+
+def test_without_enc_bob_says_it_clear(bob, foreign):
+    server.follow()
+    assert all("enc" not in given for _, given in foreign.seen)
+
+
 @pytest.mark.parametrize("only_text", [False, True])
 def test_bob_meets_who_is_listed_and_not_himself_nor_who_is_silent(bob, foreign, alice, only_text):
     foreign.only_text = only_text

@@ -10,6 +10,7 @@ from accounts.admin_site import ReadOnly, site, titled
 from accounts.audit import note
 from accounts.models import AuditEntry
 from accounts.wire import address_of
+from peers import directory
 from peers.models import ClassicBlock, DirectoryEntry
 from peers.older import blocks
 
@@ -53,10 +54,16 @@ class ClassicBlockAdmin(admin.ModelAdmin):
         """Block a name, and note who did."""
         super().save_model(request, obj, form, change)
         note(AuditEntry.What.CLASSIC_BLOCKED, request.user, address_of(request), obj.name)
-        blocks.forget()
+        _tell()
 
     def delete_model(self, request: HttpRequest, obj: ClassicBlock) -> None:
         """Let a name in again, and note who did."""
         super().delete_model(request, obj)
         note(AuditEntry.What.CLASSIC_UNBLOCKED, request.user, address_of(request), obj.name)
-        blocks.forget()
+        _tell()
+
+
+def _tell() -> None:
+    """Have the nodes hear of it at once, with the changes of the directory."""
+    blocks.changed()
+    directory.count()

@@ -11,6 +11,8 @@ Hex32 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Text = Annotated[str, msgspec.Meta(max_length=512)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 MAX_STATEMENTS = 1000
+# Names of the classic network that an admin blocked for everybody; None where the login server does not speak it.
+Blocked = Annotated[list[Annotated[str, msgspec.Meta(max_length=150)]], msgspec.Meta(max_length=1000)] | None
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -79,10 +81,7 @@ class Presence(Answer):
     interval: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
     # The version of our card that the login server holds.
     card_version: Count = 0
-    # Names of the classic network that an admin blocked for everybody; None where the login server does not speak it.
-    classic_blocked: (
-        Annotated[list[Annotated[str, msgspec.Meta(max_length=150)]], msgspec.Meta(max_length=1000)] | None
-    ) = None
+    classic_blocked: Blocked = None
 
 
 class Entry(Answer):
@@ -117,6 +116,7 @@ class Changes(Answer):
     changes: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=200)]
     # None where nothing changed, and from an older login server.
     invited: Annotated[list[Invited], msgspec.Meta(max_length=1000)] | None = None
+    classic_blocked: Blocked = None
 
 
 def read(kind: type[A], data: bytes | msgspec.Raw) -> A:

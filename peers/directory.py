@@ -15,6 +15,7 @@ from accounts.signals import device_changed, person_changed, signed_off
 from accounts.tokens import TOKEN_LIFE, fingerprint
 from peers import events
 from peers.models import ChangeCounter, DirectoryEntry
+from peers.older import blocks
 from peers.protocol.card import read_card
 from peers.protocol.codec import decode
 from peers.protocol.errors import ProtocolError
@@ -148,7 +149,7 @@ def changes_since(since: int, last: int) -> dict[str, Any]:
 
 
 def read_page(since: int, last: int) -> dict[str, Any]:
-    """Return the entries after `since`, and who is expected; `last` is where we are if no entry changed."""
+    """Return the entries after `since`, who is expected and who is blocked; `last` is where we are if no entry did."""
     rows = DirectoryEntry.objects.filter(change__gt=since).order_by("change")
     rows = list(rows.select_related("device__person").prefetch_related("device__person__statements")[: PAGE + 1])
     entries, size = [], 0
@@ -160,7 +161,7 @@ def read_page(since: int, last: int) -> dict[str, Any]:
         entries.append(entry)
     cursor = rows[len(entries) - 1].change if entries else last
     page = page_of(entries, cursor, len(entries) < len(rows), last_withdrawal())
-    return page | {"invited": invited()}
+    return page | {"invited": invited()} | blocks.for_nodes(last)
 
 
 def invited() -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from peers.answers import Changes
 from peers.login_server import LoginServerClient, LoginServerError, NotSignedIn, Refused, known
 from peers.member import membership
 from peers.models import LoginServer
+from peers.older import blocks
 from peers.protocol.certificate import Withdrawal, read_withdrawal
 from peers.protocol.codec import decode
 from peers.protocol.errors import ProtocolError
@@ -57,6 +58,8 @@ class Follower:
         reachable = people.apply(server, _verified(bytes(server.key), found), found.cursor)
         if found.invited is not None:
             people.note_newcomers(found.invited)
+        if found.classic_blocked is not None:
+            blocks.take(found.classic_blocked)
         people.note_link(server, is_up=True)
         for peer in reachable:
             self._reachable(peer)

@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
@@ -61,7 +60,7 @@ def report(raw_token: str, device: bytes, version: int) -> dict[str, Any]:
         "card_wanted": wanted,
         "withdrawals": directory.withdrawals_at(last),
         "interval": INTERVAL,
-        **({"classic_blocked": blocks.for_nodes()} if settings.PEERNET_CLASSIC else {}),
+        **blocks.for_nodes(last),
     }
 
 

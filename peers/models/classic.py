@@ -117,8 +117,9 @@ class ClassicBlock(models.Model):
 
     name = models.CharField("user name", max_length=150, unique=True)
     why = models.CharField("reason", max_length=200, blank=True)
-    # At a node: from the login server, and not the member's own.
+    # At a node: from the login server; and by the member, who may have blocked the same name.
     by_admin = models.BooleanField(default=True, editable=False)
+    by_member = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField("blocked since", default=timezone.now, editable=False)
 
     class Meta:

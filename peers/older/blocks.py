@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.names import name_key
 from peers import events
-from peers.classic.login import is_name
+from peers.classic.login import MAX_NAME, is_name
 from peers.models import ClassicBlock, ClassicPerson
 from peers.older import outbox
 
-KEPT, TOLD, KEPT_SECONDS = "classic:blocked", "classic:told-blocked", 60
+KEPT, TOLD, KEPT_SECONDS = "classic:blocked", "classic:told-blocked:{}", 60
 MOST = 1_000
 
 
@@ -30,21 +32,33 @@ def keys() -> frozenset[str]:
 
 def is_blocked(name: str) -> bool:
     """Whether a name is blocked here as such, whoever writes under it."""
-    return name_key(name) in keys()
+    return len(name) <= MAX_NAME and name_key(name) in keys()
 
 
 def forget() -> None:
     """Ask the database anew."""
-    cache.delete_many((KEPT, TOLD))
+    cache.delete(KEPT)
 
 
-def for_nodes() -> list[str]:
-    """Return what the login server tells its nodes with each report."""
-    found = cache.get(TOLD)
+def changed() -> None:
+    """Ask the database anew, now and once the caller's transaction is committed."""
+    forget()
+    transaction.on_commit(forget)
+
+
+def for_nodes(change: int) -> dict[str, list[str]]:
+    """Return what the login server tells its nodes with each report and with each change of its directory.
+
+    A name that is blocked, or let in again, is such a change: what was kept under an earlier one is not told any more.
+    """
+    if not settings.PEERNET_CLASSIC:
+        return {}
+    key = TOLD.format(change)
+    found = cache.get(key)
     if found is None:
         found = list(ClassicBlock.objects.filter(by_admin=True).values_list("name", flat=True)[:MOST])
-        cache.set(TOLD, found, KEPT_SECONDS)
-    return list(found)
+        cache.set(key, found, KEPT_SECONDS)
+    return {"classic_blocked": found}
 
 
 @transaction.atomic
@@ -55,10 +69,10 @@ def take(names: Iterable[str]) -> None:
     held = set(rows.values_list("name", flat=True))
     if wanted == held:
         return
-    rows.exclude(name__in=wanted).delete()
     for name in wanted - held:
         ClassicBlock.objects.update_or_create(name=name, defaults={"by_admin": True})
     _changed()
+    _let_in(rows.filter(name__in=held - wanted), by_admin=False)
 
 
 @transaction.atomic
@@ -66,7 +80,8 @@ def block(name: str) -> None:
     """Take nothing more under a name, met or not. Raises `NoName`."""
     if not is_name(name):
         raise NoName
-    ClassicBlock.objects.get_or_create(name=name, defaults={"by_admin": False})
+    ours = {"by_member": True}
+    ClassicBlock.objects.update_or_create(name=name, defaults=ours, create_defaults={**ours, "by_admin": False})
     ClassicPerson.objects.filter(user_name=name).update(blocked=True)
     _changed()
 
@@ -74,11 +89,21 @@ def block(name: str) -> None:
 @transaction.atomic
 def unblock(name: str) -> None:
     """Let a name write again that the member blocked; what an admin blocked stays so."""
-    ClassicBlock.objects.filter(name=name, by_admin=False).delete()
-    for person in ClassicPerson.objects.filter(user_name=name, blocked=True):
-        ClassicPerson.objects.filter(pk=person.pk).update(blocked=False)
-        outbox.wake(person.pk)
+    ClassicPerson.objects.filter(user_name=name).update(blocked=False)
     _changed()
+    _let_in(ClassicBlock.objects.filter(name=name), by_member=False)
+
+
+def _let_in(rows: QuerySet[ClassicBlock], **lifted: bool) -> None:
+    """End a block on one side, and send what waits for those whom the other side does not block."""
+    spelled = {name_key(name) for name in rows.values_list("name", flat=True)}
+    # By their keys, for what finds the rows may be what changes.
+    those = ClassicBlock.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    those.update(**lifted)
+    those.filter(by_admin=False, by_member=False).delete()
+    for person in ClassicPerson.objects.filter(blocked=False):
+        if name_key(person.user_name) in spelled:
+            outbox.wake(person.pk)
 
 
 def listed() -> list[tuple[str, bool]]:
@@ -89,6 +114,5 @@ def listed() -> list[tuple[str, bool]]:
 
 
 def _changed() -> None:
-    forget()
-    transaction.on_commit(forget)
+    changed()
     events.publish("people")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from peers.couriers import Couriers
 from peers.models import ClassicLetter, ClassicPerson
-from peers.older import leaving, outbox, people, relay, settings
+from peers.older import blocks, leaving, outbox, people, relay, settings
 from peers.older.agreement import TooWeak
 from peers.older.calling import client_of
 from peers.older.turns import TOO_WEAK, Turn, pause_of
@@ -35,7 +35,9 @@ class Carrier:
     def serve(self, pk: int, *, knock: bool, ending: Callable[[], bool]) -> float | None:
         """Hand over what waits. Returns the seconds before the next try, or None when nothing waits."""
         person = ClassicPerson.objects.select_related("person").filter(pk=pk, blocked=False).first()
-        if person is None or not settings.is_on() or not (next_letter(person) or relay.waits_for(person)):
+        if person is None or not settings.is_on() or blocks.is_blocked(person.user_name):
+            return None
+        if not (next_letter(person) or relay.waits_for(person)):
             return None
         if not self._lease(person):
             return ASK_AGAIN

@@ -10,7 +10,7 @@ from peers.classic.encryption import Opener
 from peers.classic.fields import Body, seconds_of
 from peers.classic.login import is_name
 from peers.models import ClassicLetter
-from peers.older import limits
+from peers.older import limits, people
 from peers.older.arrived import Arrived
 
 MAX_LINE, MAX_DESCRIPTION = 200, 16_384
@@ -49,5 +49,6 @@ def acknowledge(data: bytes, source: str) -> None:
     body.text("event_name")
     if not body.literal("start_time") or body.option("attendance") not in ATTENDANCES or not is_name(sender):
         raise ClassicError(Code.MISSING_FIELD)
+    people.check_not_blocked(sender)
     limits.count(limits.MESSAGES, ClassicLetter.Kind.EVENT, sender[:200])
     raise ClassicError(Code.DATABASE_ERROR)

@@ -13,7 +13,7 @@ from peers.classic.encryption import WITH_KEY
 from peers.classic.fields import write_body
 from peers.classic.year import Year
 from peers.models import ClassicLetter, ClassicPerson
-from peers.older import agreement, bodies, caution, outbox, people, relay, settings
+from peers.older import agreement, blocks, bodies, caution, outbox, people, relay, settings
 from peers.older.agreement import Agreement
 from peers.older.calling import client_of
 from peers.transport.errors import TransportError
@@ -65,7 +65,8 @@ def remembered(person: ClassicPerson) -> Agreement | None:
 
 def _reachable(person: ClassicPerson) -> list[ClassicPerson]:
     there = ClassicPerson.objects.filter(person__online=True, blocked=False).exclude(ip="").exclude(pk=person.pk)
-    return [peer for peer in there.order_by("-listed_at")[:MOST_PEERS] if not people.is_native(peer.user_name)]
+    there = there.order_by("-listed_at")[:MOST_PEERS]
+    return [peer for peer in there if not people.is_native(peer.user_name) and not blocks.is_blocked(peer.user_name)]
 
 
 def _post(peer: ClassicPerson, path: str, body: bytes) -> bool:

@@ -6,7 +6,7 @@ from peers import hooks
 from peers.classic import handshake
 from peers.classic.codes import ClassicError, Code
 from peers.classic.fields import Body
-from peers.older import limits, server, settings
+from peers.older import limits, people, server, settings
 from peers.older.reception import opener_of
 
 
@@ -14,7 +14,7 @@ def answer_handshake(data: bytes, source: str) -> str:
     """Return the plaintext of a text that handshakes carry. Raises `ClassicError` for every other."""
     limits.count(limits.HANDSHAKES, "handshake", source)
     body = Body(data)
-    body.text("sender")
+    people.check_not_blocked(body.text("sender"))
     destination, sealed = body.text("destination"), body.text("message")
     if body.option("encryption") is None:
         raise ClassicError(Code.MISSING_FIELD, "encryption")
@@ -31,6 +31,7 @@ def public_key(data: bytes, source: str) -> str:
     """Return our public key in hex. Raises `ClassicError` when somebody else's is asked for."""
     limits.count(limits.QUESTIONS, "questions", source)
     body = Body(data)
+    people.check_not_blocked(body.optional("sender"))
     name = body.optional("profile_username") or body.optional("username")
     if name and not settings.is_own_name(name):
         raise ClassicError(Code.UNAVAILABLE)
@@ -41,7 +42,7 @@ def profile(data: bytes, source: str) -> dict[str, str | int]:
     """Return the member's profile. Raises `ClassicError` when somebody else's is asked for."""
     limits.count(limits.QUESTIONS, "questions", source)
     body = Body(data)
-    body.text("sender")
+    people.check_not_blocked(body.text("sender"))
     found = _told(body)
     fields: dict[str, str | int] = {
         "fullname": found.full_name,

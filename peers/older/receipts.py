@@ -9,7 +9,7 @@ from peers.classic.codes import ClassicError, Code
 from peers.classic.encryption import WITH_KEY
 from peers.classic.fields import Body
 from peers.models import ClassicLetter
-from peers.older import limits, outbox, settings
+from peers.older import limits, outbox, people, settings
 from peers.older.reception import opener_of
 from peers.older.writer import Store
 
@@ -24,6 +24,7 @@ def read_acknowledgement(data: bytes, source: str, patient: bool = True) -> Stor
     number, given = body.option("hashing"), body.text("hash")
     if not stamp or number is None:
         raise ClassicError(Code.MISSING_FIELD)
+    people.check_not_blocked(sender)
     limits.count(limits.MESSAGES, "messages", sender[:200])
     ours = ClassicLetter.objects.select_related("person").filter(UNACKNOWLEDGED, mine=True, stamp=stamp)
     if destination:
@@ -53,6 +54,7 @@ def read_deletion(data: bytes, source: str, patient: bool = True) -> Store:
         raise ClassicError(Code.MISSING_FIELD)
     if standard not in WITH_KEY:
         raise ClassicError(Code.ENCRYPTION)
+    people.check_not_blocked(sender)
     limits.count(limits.MESSAGES, "messages", sender[:200])
     opener = opener_of(body)
     stamp, given = body.stamp(opener), body.sealed("hash", opener)

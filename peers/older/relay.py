@@ -14,7 +14,7 @@ from django.utils import timezone
 from peers.classic.codes import ClassicError, Code, is_success
 from peers.classic.fields import Body
 from peers.models import ClassicHeld, ClassicLetter, ClassicPerson
-from peers.older import limits, outbox, people, settings
+from peers.older import blocks, limits, outbox, people, settings
 from peers.older.client import Client
 from peers.transport.errors import TransportError
 
@@ -58,6 +58,7 @@ def hold(data: bytes, sender: str, destination: str, path: str) -> None:
 def retrieve(data: bytes, source: str) -> None:
     """Have what is held for a person pushed to where the list places them. Raises `ClassicError` 3 if it does not."""
     requestor = Body(data).text("requestor")
+    people.check_not_blocked(requestor)
     limits.count(limits.RETRIEVALS, "retrievals", requestor[:200])
     person = (
         ClassicPerson.objects.filter(user_name=requestor, person__online=True, blocked=False).exclude(ip="").first()
@@ -102,7 +103,7 @@ class Asker:
         end = time.monotonic() + ASK_SECONDS
         for person in ClassicPerson.objects.filter(person__online=True, blocked=False).exclude(ip=""):
             place = person.ip, person.port
-            if place in self._asked or time.monotonic() > end:
+            if place in self._asked or time.monotonic() > end or blocks.is_blocked(person.user_name):
                 continue
             self._asked.add(place)
             self._ask(place, allow_loopback)

@@ -18,6 +18,7 @@ from peers.classic.year import Year
 from peers.couriers import Couriers
 from peers.models import ClassicPerson
 from peers.older import settings
+from peers.older.blocks import is_blocked
 from peers.older.calling import client_of
 from peers.older.client import Client
 from peers.older.people import is_native
@@ -113,7 +114,7 @@ class Asker:
     def serve(self, pk: int, *, knock: bool, ending: Callable[[], bool]) -> float | None:
         """Ask for one person, and hand over what was told."""
         person = ClassicPerson.objects.select_related("person").filter(pk=pk, blocked=False).first()
-        if person is None or not person.ip or is_native(person.user_name):
+        if person is None or not person.ip or is_native(person.user_name) or is_blocked(person.user_name):
             return None
         ClassicPerson.objects.filter(pk=pk).update(asked_at=timezone.now())
         try:

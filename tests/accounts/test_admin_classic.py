@@ -4,6 +4,8 @@ import pytest
 
 from accounts import app_passwords
 from accounts.models import AppPassword, AuditEntry
+from peers.directory import changes_since, last_change
+from peers.directory_api import is_news
 from peers.models import ClassicBlock
 from peers.older import blocks
 from tests.accounts.test_changes import sign_in_to_admin
@@ -52,6 +54,15 @@ def test_an_admin_blocks_a_name_and_lets_it_in_again(pages, boss):
     assert not blocks.is_blocked("mallory")
     written = AuditEntry.objects.filter(subject="mallory").order_by("pk").values_list("what", flat=True)
     assert list(written) == ["classic name blocked", "classic name let in again"]
+
+
+def test_each_block_is_a_change_that_nodes_are_told_of_at_once(pages):
+    before = last_change()
+    pages.post(f"{BLOCKED}add/", {"name": "mallory"})
+    page = changes_since(before, last_change())
+    assert (last_change(), page["classic_blocked"], is_news(page)) == (before + 1, ["mallory"], True)
+    pages.post(f"{BLOCKED}{ClassicBlock.objects.get().pk}/delete/", {"post": "yes"})
+    assert changes_since(before + 1, last_change())["classic_blocked"] == []
 
 
 def test_with_the_classic_network_off_the_admin_does_not_speak_of_it(pages, settings):

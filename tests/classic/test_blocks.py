@@ -5,7 +5,9 @@ import pytest
 from messaging.errors import CannotWriteTo
 from messaging.models import Message
 from peers.models import ClassicBlock, ClassicPerson
-from peers.older import blocks, people, relay
+from peers.older import blocks, leaving, outbox, people, relay, telling
+from tests.classic.older_node import Door
+from tests.classic.test_every_call import BODIES, code
 from tests.classic.test_page import browser
 
 __all__ = ["browser"]
@@ -17,6 +19,19 @@ def fresh():
     blocks.forget()
     yield
     blocks.forget()
+
+
+@pytest.fixture
+def woken():
+    """Whose courier is woken."""
+    found = []
+
+    def note(person, **_) -> None:
+        found.append(person)
+
+    outbox.letter_waits.connect(note)
+    yield found
+    outbox.letter_waits.disconnect(note)
 
 
 def test_a_name_can_be_blocked_before_it_ever_wrote(bob, alice):
@@ -60,8 +75,58 @@ def test_what_an_admin_blocks_is_kept_and_cannot_be_undone_here(bob, alice):
 
 def test_what_bob_blocked_himself_is_not_the_admins_to_lift(bob, alice):
     people.block(bob.meets(alice), True)
+    blocks.block("eve")
+    blocks.take(["alic001", "eve"])
+    assert blocks.listed() == [("alic001", True), ("eve", True)]
     blocks.take([])
-    assert blocks.listed() == [("alic001", False)]
+    assert blocks.listed() == [("alic001", False), ("eve", False)]
+
+
+def test_what_bob_lifts_stays_blocked_by_the_admin(bob, alice):
+    blocks.block("alic001")
+    blocks.take(["alic001"])
+    blocks.unblock("alic001")
+    assert blocks.listed() == [("alic001", True)]
+
+
+def test_what_waits_for_somebody_whom_an_admin_blocks_goes_out_only_once_they_are_let_in(
+    bob, alice, woken, django_capture_on_commit_callbacks
+):
+    with Door(alice) as door:
+        person = bob.meets(alice, door.port)
+        bob.writes(person, "hi")
+        blocks.take(["ALIC001"])
+        assert bob.carries(person) is None
+        assert not alice.asked
+        with django_capture_on_commit_callbacks(execute=True):
+            blocks.take([])
+        assert woken == [person.pk]
+        bob.carries(person)
+    assert [heard["message"] for heard in alice.heard] == ["hi"]
+
+
+def test_nobody_whom_an_admin_blocks_is_asked_anything_or_keeps_letters_for_others(bob, alice):
+    with Door(alice) as door:
+        person = bob.meets(alice, door.port)
+        blocks.take(["alic001"])
+        telling.Asker().serve(person.pk, knock=False, ending=lambda: False)
+        relay.Asker().ask(allow_loopback=True)
+        assert leaving._reachable(ClassicPerson(pk=0)) == []
+        assert not alice.asked
+
+
+@pytest.mark.parametrize("path", [path for path in BODIES if path not in ("/getStatus", "/acknowledge")])
+def test_every_call_of_a_blocked_sender_gets_11(bob, alice, path):
+    blocks.block("alic001")
+    body = BODIES[path] | ({"hash": "00"} if "hash" in BODIES[path] else {})
+    assert code(path, bob.post(path, body)) == "11"
+
+
+def test_an_acknowledgement_and_a_question_for_the_key_of_a_blocked_sender_get_11(bob):
+    blocks.block("alic001")
+    said = {"sender": "alic001", "destination": "bob", "stamp": "1.5", "hashing": 1, "hash": "00"}
+    assert bob.post("/acknowledge", said) == "11"
+    assert code("/getPublicKey", bob.post("/getPublicKey", {"sender": "alic001"})) == "11"
 
 
 def test_the_settings_show_who_is_blocked_and_take_names(bob, browser, settings):

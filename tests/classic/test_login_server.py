@@ -62,7 +62,7 @@ def test_a_name_that_an_admin_blocked_is_unknown_and_listed_nowhere(alice, bob):
         assert alice.report() == UNAUTHENTICATED
         assert bob.call("getList") == "0, Online user list returned\r\n"
         assert bob.send("listUsers", {}) == "bob"
-        assert blocks.for_nodes() == ["alice"]
+        assert blocks.for_nodes(1) == {"classic_blocked": ["alice"]}
     finally:
         blocks.forget()
 

@@ -11,6 +11,7 @@ from peers.answers import Changes, Presence
 from peers.follower import Follower
 from peers.login_server import NotSignedIn, Refused, ServerUnreachable
 from peers.models import LoginServer, OwnDevice
+from peers.older import blocks
 from peers.protocol.certificate import DAY, Withdrawal, withdraw
 from peers.protocol.codec import encode
 from peers.reporter import Reporter
@@ -242,6 +243,16 @@ def test_a_clock_that_jumped_means_that_the_machine_slept(client, reporting, mov
     monkeypatch.setattr(reporter.time, "time", lambda: later)
     reporting.step()
     assert "woke" in moves
+
+
+def test_names_that_an_admin_blocks_come_with_the_changes(client, following):
+    told = ((5, ["mallory"]), (6, None), (7, []))
+    client.will("changes", *[Changes(cursor, False, 0, [], [], names) for cursor, names in told])
+    following.step()
+    following.step()
+    assert blocks.is_blocked("Mallory")
+    following.step()
+    assert not blocks.is_blocked("mallory")
 
 
 def test_somebody_whose_list_has_not_begun_is_passed_over_quietly(directory, alice, caplog):

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import time
+from collections.abc import Callable
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -33,6 +34,15 @@ class ClassicServer:
         answer = self._post(browser, page, page, fields)
         answer = self._post(browser, page, f"{page}make/", {"label": "An older program"})
         return re.search(r"<code>([a-z0-9]{32})</code>", answer.text).group(1)
+
+    def admin(self, account) -> Callable[[str, dict], None]:
+        """Sign an admin in, and return how they fill in a form of their pages."""
+        pages = f"http://{HERE}:{self.server.admin_port}/admin/"
+        browser = requests.Session()
+        browser.trust_env = False
+        fields = {"username": account.name, "password": account.password, "code": account.fresh_code()}
+        self._post(browser, f"{pages}login/", f"{pages}login/", fields)
+        return lambda path, fields: self._post(browser, pages + path, pages + path, fields)
 
     @staticmethod
     def _post(browser, page: str, to: str, fields: dict) -> requests.Response:
@@ -122,6 +132,14 @@ def test_a_member_and_an_older_node_find_each_other_talk_and_acknowledge(network
     told = wait_for(lambda: dave.acknowledgements)[0]
     assert (told["sender"], told["destination"], told["stamp"]) == ("alice", "dave", stamp)
     page.close()
+
+    # An admin blocks him, which holds at once, and lets him in again.
+    act = classic.admin(classic.server.open_account("boss", "--admin"))
+    act("peers/classicblock/add/", {"name": "dave"})
+    body = dave.compose("alice", "Still there?")
+    wait_for(lambda: requests.post(f"{door}/receiveMessage", json=body, timeout=20).text == "11", 2)
+    act("peers/classicblock/1/delete/", {"post": "yes"})
+    wait_for(lambda: requests.post(f"{door}/receiveMessage", json=body, timeout=20).text == "0", 2)
 
     # A file of 5 MiB, encrypted to nearly three times that, and one byte more.
     for size, code in ((5 * 1024 * 1024, "0"), (5 * 1024 * 1024 + 1, "6"), (9 * 1024 * 1024, "6")):

@@ -128,6 +128,8 @@ def check_address(ip: str, port: str) -> tuple[str, int]:
         found = ipaddress.ip_address(ip)
     except ValueError as err:
         raise LoginError(LoginCode.INVALID_VALUE) from err
+    # An IPv4 address in the clothes of IPv6 is dialled as what it is, and so judged.
+    found = getattr(found, "ipv4_mapped", None) or found
     if not NUMBER.fullmatch(port) or not 0 < int(port) < 65536:
         raise LoginError(LoginCode.INVALID_VALUE)
     broadcast = str(found) == "255.255.255.255"

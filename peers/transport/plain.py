@@ -20,6 +20,7 @@ class PlainSession(Calls):
             host = ipaddress.ip_address(ip)
         except ValueError as err:
             raise BadAnswer("not a literal address") from err
+        host = getattr(host, "ipv4_mapped", None) or host
         if host.is_unspecified or host.is_multicast or host.is_link_local or (host.is_loopback and not allow_loopback):
             raise BadAnswer("an address that is not dialled")
         self._pool = HTTPConnectionPool(str(host), port)

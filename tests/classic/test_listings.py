@@ -60,6 +60,8 @@ def test_an_empty_list_is_read_as_nobody():
         "mallory,2,224.0.0.1,10001,1527483921",
         "mallory,2,169.254.169.254,80,1527483921",
         "mallory,2,255.255.255.255,80,1527483921",
+        "mallory,2,::ffff:169.254.169.254,80,1527483921",
+        "mallory,2,::ffff:0.0.0.0,80,1527483921",
         "mallory,2,example.com,10001,1527483921",
         "mallory,2,198.51.100.7/x,10001,1527483921",
         "mallory,2,198.51.100.7,0,1527483921",
@@ -111,6 +113,7 @@ def test_an_argument_that_was_not_encrypted_is_refused_with_6(text):
 
 def test_a_literal_ipv6_address_is_taken():
     assert check_address("2001:DB8::7", "10001") == ("2001:db8::7", 10001)
+    assert check_address("::ffff:198.51.100.7", "10001") == ("198.51.100.7", 10001)
 
 
 @pytest.mark.parametrize(

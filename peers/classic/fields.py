@@ -67,10 +67,7 @@ class Body:
 
     def sealed(self, name: str, opener: Opener) -> str:
         """Return the text of a required encrypted field. Raises `ClassicError`."""
-        found = self.literal(name) if opener.standard == 0 else self.text(name)
-        if not found:
-            raise ClassicError(Code.MISSING_FIELD, name)
-        return opener.open(found)
+        return opener.open(self.text(name))
 
     def sealed_optional(self, name: str, opener: Opener) -> str:
         """Return the text of an encrypted field, empty when it is absent. Raises `ClassicError`."""

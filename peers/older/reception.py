@@ -42,7 +42,7 @@ def read_file(data: bytes, source: str, patient: bool = True) -> Store:
 def _read(kind: ClassicLetter.Kind, limit: limits.RateLimitItem, data: bytes, source: str, patient: bool) -> Store:
     body = Body(data)
     sender, destination = body.text("sender"), body.text("destination")
-    body.literal(FIELD[kind]) or _missing(FIELD[kind])
+    body.text(FIELD[kind])
     limits.count(limit, kind, sender[:200])
     if not settings.is_own_name(destination):
         return lambda: relay.hold(data, person_name(sender), destination, relay.CALLS[kind])
@@ -160,7 +160,7 @@ def _letter(arrived: Arrived, person: ClassicPerson, payload_id: bytes) -> Class
         encryption=arrived.encryption,
         hashing=arrived.hashing,
         # Of a file the hash that acknowledges it, for its text is not kept.
-        hash=_answering_hash(arrived) if is_file else arrived.hash,
+        hash=_answering_hash(arrived) if is_file and arrived.hashing else arrived.hash if arrived.hashing else "",
         # With a hash there is something to acknowledge.
         body=arrived.text if arrived.hashing and not is_file else "",
         state=State.WAITING if arrived.hashing else State.DELIVERED,

@@ -50,6 +50,8 @@ BODIES = {
     "/retrieveMessages": {"requestor": "alic001"},
 }
 REQUIRED = [(path, name) for path, body in BODIES.items() for name in body]
+# These come as numbers too.
+NUMBERS = ("stamp", "start_time", "end_time", "attendance", "hashing", "encryption")
 JSON_ANSWERS = ("/handshake", "/getPublicKey")
 
 
@@ -73,6 +75,12 @@ def test_a_required_field_that_is_absent_null_or_of_another_type_gets_1(bob, pat
     if value is None:
         del body[name]
         assert code(path, bob.post(path, body)) == "1"
+
+
+@pytest.mark.parametrize(("path", "name"), [each for each in REQUIRED if each[1] not in NUMBERS])
+def test_a_number_where_text_belongs_gets_1(bob, path, name):
+    limits.limiter().storage.reset()
+    assert code(path, bob.post(path, BODIES[path] | {name: 5})) == "1"
 
 
 @pytest.mark.parametrize("path", [*BODIES, "/getPublicKey"])

@@ -186,6 +186,11 @@ def test_script_is_kept_as_the_words_that_it_is(bob, alice):
     assert Message.objects.get().text == words
 
 
+def test_a_hash_that_nothing_is_hashed_by_is_not_kept(bob, alice):
+    assert bob.hear(alice.compose("bob", "hi", hash="f" * 10_000)) == "0"
+    assert ClassicLetter.objects.get().hash == ""
+
+
 # The handshake's fence
 
 

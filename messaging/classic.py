@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
-from messaging import deletions, invitations, letters
+from messaging import deletions, invitations, inviting, letters  # noqa: F401  (one connects itself)
 from messaging.conversations import moved_on, place_with
 from messaging.errors import MessagingError
 from messaging.files import older
@@ -46,6 +46,7 @@ def store(words: hooks.ClassicWords) -> None:
         caution=words.caution,
         files=words.file is not None,
         is_markdown=words.is_markdown,
+        is_event=words.event is not None,
     )
     insert([message])
     if words.event is not None:

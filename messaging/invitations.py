@@ -1,4 +1,4 @@
-"""Invitations to events of the classic network, and the member's answers to them."""
+"""Invitations to events of the classic network as a page shows them, and the member's answers to theirs."""
 
 import hashlib
 import json
@@ -28,6 +28,8 @@ TOLD = {
     State.DELIVERED: "Their program has your answer.",
 }
 
+NO_ANSWER = "No answer yet."
+
 
 class NoInvitation(MessagingError):
     """There is nothing here that could be answered."""
@@ -42,7 +44,7 @@ class Shown:
     location: str
     starts_at: datetime | None
     ends_at: datetime | None
-    # Each choice: its number, its words, and whether it is the member's.
+    # Of theirs each choice: its number, its words, and whether it is the member's.
     choices: tuple[tuple[int, str, bool], ...]
     sentence: str
     failed: bool
@@ -62,13 +64,13 @@ def keep(message: Message, event: ClassicEvent) -> None:
 
 def shown_of(messages: Iterable[Message]) -> dict[int, Shown]:
     """Return the invitations among these messages, by the messages' pks."""
-    # Only a classic message can be one.
-    wanted = [message.pk for message in messages if message.caution and not message.mine]
+    wanted = [message.pk for message in messages if message.is_event]
     rows = Invitation.objects.filter(pk__in=wanted).select_related("message") if wanted else ()
     return {row.pk: _shown(row) for row in rows}
 
 
 def _shown(row: Invitation) -> Shown:
+    mine = row.message.mine
     html = formatted(row.description) if row.message.is_markdown else SafeString("")
     return Shown(
         description="" if html else row.description,
@@ -76,16 +78,28 @@ def _shown(row: Invitation) -> Shown:
         location=row.location,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
-        choices=tuple((choice.value, str(choice.label), choice == row.answer) for choice in CHOICES),
-        sentence=row.reason or TOLD.get(State(row.state), "") if row.state else "",
+        choices=() if mine else tuple((choice.value, str(choice.label), choice == row.answer) for choice in CHOICES),
+        sentence=_answer_of(row) if mine else _fate_of(row),
         failed=row.state == State.FAILED,
     )
+
+
+def _fate_of(row: Invitation) -> str:
+    """Return how the member's answer fared."""
+    return row.reason or TOLD.get(State(row.state), "") if row.state else ""
+
+
+def _answer_of(row: Invitation) -> str:
+    """Return what came back on the member's own invitation."""
+    if row.answer is None:
+        return NO_ANSWER if row.message.state in (State.HANDED, State.DELIVERED) else ""
+    return f"Answered: {Attendance(row.answer).label}. Nothing proves by whom."
 
 
 @transaction.atomic
 def answer(message: Message, attendance: int) -> None:
     """Answer an invitation, or answer it otherwise. Raises `NoInvitation` or `CannotWriteTo`."""
-    row = Invitation.objects.select_for_update().filter(pk=message.pk).first()
+    row = Invitation.objects.select_for_update().filter(pk=message.pk, message__mine=False).first()
     to = recipient(message.conversation.direct_with_id)
     if row is None or to.classic is None or attendance not in Attendance:
         raise NoInvitation
@@ -105,7 +119,7 @@ def move(letter: ClassicLetter) -> None:
     """Show how an answer fared."""
     said: dict[str, Any] = json.loads(letter.body) if letter.body else {}
     rows = Invitation.objects.select_related("message__conversation").filter(
-        message__conversation__direct_with__classic=letter.person_id, answer__isnull=False
+        message__conversation__direct_with__classic=letter.person_id, message__mine=False, answer__isnull=False
     )
     row = next((each for each in rows if _letter_id(each) == bytes(letter.payload_id)), None)
     if row is None or (said and said["attendance"] != row.answer):

@@ -1,5 +1,6 @@
 """Messages of ours on their way by the classic network: the words and each file are a letter of their own."""
 
+import json
 import uuid
 from collections.abc import Sequence
 
@@ -29,9 +30,25 @@ def file_of(letter: ClassicLetter) -> uuid.UUID:
 def enqueue(person: ClassicPerson, message: Message, files: Sequence[Attachment]) -> None:
     """Queue a new message, its words first."""
     if message.text:
-        outbox.enqueue(person, bytes(message.payload_id), message.text)
+        outbox.enqueue(person, bytes(message.payload_id), *_body_of(message))
     for row in files:
         outbox.enqueue(person, file_id(row), "", ClassicLetter.Kind.FILE)
+
+
+def _body_of(message: Message) -> tuple[str, ClassicLetter.Kind]:
+    """Return what carries a message's words, and as what: an event is carried by its fields."""
+    if not message.is_event:
+        return message.text, ClassicLetter.Kind.WORDS
+    event = message.invitation
+    ends = int(event.ends_at.timestamp()) if event.ends_at else 0
+    fields = {
+        "event_name": message.text,
+        "event_description": event.description,
+        "event_location": event.location,
+        "start_time": event.start_literal,
+        "end_time": str(ends),
+    }
+    return json.dumps(fields), ClassicLetter.Kind.EVENT
 
 
 def letters_of(message: Message) -> QuerySet[ClassicLetter]:
@@ -54,7 +71,9 @@ def retry(person: ClassicPerson, message: Message) -> None:
     if message.attachments.filter(blob=None).exists():
         raise NoSuchFile
     for letter in letters_of(message).filter(state=State.FAILED):
-        outbox.enqueue(person, bytes(letter.payload_id), message.text if letter.kind != "file" else "", letter.kind)
+        is_file = letter.kind == ClassicLetter.Kind.FILE
+        body, kind = ("", ClassicLetter.Kind.FILE) if is_file else _body_of(message)
+        outbox.enqueue(person, bytes(letter.payload_id), body, kind)
 
 
 def give_up(message: Message, reason: str) -> bool:

@@ -56,6 +56,8 @@ class Message(models.Model):
     files = models.PositiveSmallIntegerField(default=0)
     # Written in Markdown, by the classic network's word for it.
     is_markdown = models.BooleanField(default=False)
+    # Invites to an event of the classic network: the rest is its `Invitation`.
+    is_event = models.BooleanField(default=False)
     # What became of the wish to delete a classic message on both sides.
     deletion = models.CharField(max_length=200, blank=True)
     # The page's own mark on what it sends: the same mark again is the same message.
@@ -82,7 +84,7 @@ class Message(models.Model):
 
 
 class Invitation(models.Model):
-    """An event of the classic network to which somebody invites, and the member's answer."""
+    """An event of the classic network to which somebody invites, and the answer of whoever is invited."""
 
     class Attendance(models.IntegerChoices):
         # The numbers that travel.
@@ -98,7 +100,7 @@ class Invitation(models.Model):
     # As JSON spells it: an answer names the event by it.
     start_literal = models.CharField(max_length=64)
     answer = models.PositiveSmallIntegerField(choices=Attendance.choices, null=True)
-    # How the answer fared, as a message would.
+    # How the member's answer fared, as a message would.
     state = models.CharField(max_length=16, choices=Message.State.choices, blank=True)
     reason = models.CharField(max_length=200, blank=True)
 

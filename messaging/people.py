@@ -9,6 +9,7 @@ from django.db.models.functions import Left
 from messaging.recipients import Recipient, recipient
 from messaging.rows import ConversationView, PersonRow
 from peers.models import KnownPerson
+from peers.older.people import takes_events
 from peers.prepared import Select, Values
 from peers.reachability import Reach
 from profiles.cards import Card, card_of, picture_of
@@ -123,6 +124,7 @@ def view_of(person: KnownPerson, card: Card, found: Reach) -> ConversationView:
         peer_sentence=obstacle or _waits(to),
         classic=to.classic is not None,
         blocked=to.classic is not None and to.classic.blocked,
+        takes_events=to.classic is not None and not obstacle and takes_events(to.classic),
         route=found.value if is_known else "",
         route_sentence=found.sentence if is_known else "",
     )

@@ -126,6 +126,8 @@ class ConversationView:
     peer_sentence: str
     classic: bool = False
     blocked: bool = False
+    # Their program takes invitations to events.
+    takes_events: bool = False
     # "direct", "pull" or "no way", and what that means; empty while it is not known.
     route: str = ""
     route_sentence: str = ""

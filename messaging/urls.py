@@ -42,6 +42,7 @@ urlpatterns = [
     path("with/<uuid:person>/older", views.older, name="older"),
     path("with/<uuid:person>/send", views.send, name="send"),
     path("with/<uuid:person>/block", classic_views.block, name="block"),
+    path("with/<uuid:person>/event", classic_views.event, name="event"),
     path("with/<uuid:person>/read", views.read, name="read"),
     path("messages/<payload:payload_id>/fate", views.fate, name="fate"),
     path("with/<uuid:person>/gallery/", gallery, name="gallery"),

@@ -135,6 +135,32 @@ def hand_over_classic_words(words: ClassicWords) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassicAnswer:
+    """What somebody answers to an invitation of ours, which is named by its event and its start in seconds."""
+
+    sender: str
+    event: str
+    start: int
+    # As it travels: 0 not going, 1 going, 2 maybe.
+    attendance: int
+
+
+AnswerHandler = Callable[[ClassicAnswer], bool]
+_answer_handlers: list[AnswerHandler] = []
+
+
+def takes_classic_answers(handler: AnswerHandler) -> AnswerHandler:
+    """Connect what keeps answers. It tells whether it knows the invitation."""
+    _answer_handlers.append(handler)
+    return handler
+
+
+def hand_over_classic_answer(answer: ClassicAnswer) -> bool:
+    """Give an answer to whoever keeps them, and tell whether it belongs to an invitation of ours."""
+    return any(handler(answer) for handler in _answer_handlers)
+
+
+@dataclass(frozen=True, slots=True)
 class ClassicProfile:
     """What older nodes are told of the member."""
 

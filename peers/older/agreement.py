@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings as project
 from django.utils import timezone
 
+from peers import events
 from peers.classic.ciphers import BadKey, PublicKey
 from peers.classic.codes import ClassicError
 from peers.classic.encryption import STANDARDS, WITH_KEY
@@ -47,6 +48,19 @@ def agree(person: ClassicPerson, client: Client) -> Agreement:
     return Agreement(encryption, person.weaker, person.hashing, key_of(person), "acknowledge" in person.calls.split())
 
 
+def note_calls(person: ClassicPerson, client: Client) -> None:
+    """Note what a person's node can do, ahead of the first message. Raises `TransportError`."""
+    calls = _spelled(client.abilities())
+    if calls != person.calls:
+        person.calls = calls
+        ClassicPerson.objects.filter(pk=person.pk).update(calls=calls)
+        events.publish("people")
+
+
+def _spelled(found: Abilities) -> str:
+    return " ".join(found.calls)[:2000]
+
+
 def forget(person: ClassicPerson) -> None:
     """Ask again before the next message."""
     person.encryption = person.agreed_at = None
@@ -73,7 +87,10 @@ def _ask(person: ClassicPerson, client: Client) -> None:
     if person.encryption == 0 and settings.year() == 2018:
         # 2018 nodes answer 7 to a hash beside a clear text.
         person.hashing = 0
-    person.calls, person.agreed_at = " ".join(found.calls)[:2000], timezone.now()
+    if person.calls != _spelled(found):
+        # What is offered on the pages may depend on it.
+        events.publish("people")
+    person.calls, person.agreed_at = _spelled(found), timezone.now()
     person.save(update_fields=["public_key", "encryption", "weaker", "hashing", "calls", "agreed_at"])
 
 

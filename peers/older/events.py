@@ -1,4 +1,4 @@
-"""Events of the 2017 network: invitations that arrive, and the answers to them."""
+"""Events of the 2017 network: invitations that arrive, and answers to ours."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from peers import hooks
 from peers.classic.codes import ClassicError, Code
 from peers.classic.encryption import Opener
-from peers.classic.fields import Body, seconds_of
+from peers.classic.fields import Body, is_stamp, seconds_of
 from peers.classic.login import is_name
 from peers.models import ClassicLetter
 from peers.older import limits, people
@@ -43,12 +43,20 @@ def moment(stamp: str) -> datetime | None:
 
 
 def acknowledge(data: bytes, source: str) -> None:
-    """Take an answer to an event. Raises `ClassicError`: 4, for this node invites nobody."""
+    """Take an answer to an invitation of ours. Raises `ClassicError`: 4 for one that nobody sent."""
     body = Body(data)
     sender = body.text("sender")
-    body.text("event_name")
-    if not body.literal("start_time") or body.option("attendance") not in ATTENDANCES or not is_name(sender):
+    name, start, attendance = body.text("event_name"), body.literal("start_time"), body.option("attendance")
+    if not start or attendance not in ATTENDANCES or not is_name(sender):
         raise ClassicError(Code.MISSING_FIELD)
     people.check_not_blocked(sender)
     limits.count(limits.MESSAGES, ClassicLetter.Kind.EVENT, sender[:200])
-    raise ClassicError(Code.DATABASE_ERROR)
+    # Ours begin at whole seconds.
+    if people.is_native(sender):
+        raise ClassicError(Code.UNAUTHENTICATED)
+    seconds = seconds_of(start) if is_stamp(start) else math.nan
+    is_ours = seconds.is_integer() and hooks.hand_over_classic_answer(
+        hooks.ClassicAnswer(sender, name, int(seconds), attendance)
+    )
+    if not is_ours:
+        raise ClassicError(Code.DATABASE_ERROR)

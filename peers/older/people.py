@@ -66,6 +66,11 @@ def add(name: str) -> ClassicPerson:
     return ClassicPerson.objects.create(user_name=name, person=person)
 
 
+def takes_events(person: ClassicPerson) -> bool:
+    """Whether a person's program said that it takes invitations to events. Most of 2017 do, and few of 2018."""
+    return "receiveevent" in person.calls.split()
+
+
 def block(person: ClassicPerson, blocked: bool) -> None:
     """Take nothing more from a person and send nothing more, or do so again."""
     (blocks.block if blocked else blocks.unblock)(person.user_name)

@@ -154,7 +154,8 @@ def _place(person: ClassicPerson, entry: Listed) -> bool:
     came = not person.person.online
     fields: dict[str, object] = {"ip": entry.ip, "port": entry.port, "location": entry.location}
     if moved:
-        fields |= {"public_key": entry.public_key, "encryption": None, "agreed_at": None}
+        # Another node: what it can do and tells is asked anew.
+        fields |= {"public_key": entry.public_key, "encryption": None, "agreed_at": None, "calls": "", "asked_at": None}
     ClassicPerson.objects.filter(pk=person.pk).update(listed_at=timezone.now(), **fields)
     KnownPerson.objects.filter(pk=person.person_id).update(online=True, last_seen=timezone.now())
     if moved or came:

@@ -17,7 +17,7 @@ from peers.classic.encryption import WITH_KEY, Opener
 from peers.classic.year import Year
 from peers.couriers import Couriers
 from peers.models import ClassicPerson
-from peers.older import settings
+from peers.older import agreement, settings
 from peers.older.blocks import is_blocked
 from peers.older.calling import client_of
 from peers.older.client import Client
@@ -120,6 +120,8 @@ class Asker:
         try:
             with closing(client_of(person)) as client:
                 hooks.hand_over_classic_told(person.person, ask(person, client))
+                if not person.calls:
+                    agreement.note_calls(person, client)
         except TransportError as err:
             log.info("a classic node tells nothing of its person: %s", type(err).__name__)
         return None

@@ -15,7 +15,7 @@ from peers.classic.codes import Code, is_success, read_code
 from peers.classic.encryption import WITH_KEY
 from peers.classic.year import Year
 from peers.models import ClassicLetter, ClassicPerson
-from peers.older import agreement, bodies, outbox, relay, settings
+from peers.older import agreement, bodies, outbox, people, relay, settings
 from peers.older.agreement import Agreement, TooWeak
 from peers.older.client import Client
 
@@ -32,6 +32,8 @@ FILE_TOO_LONG = "Your settings forbid every encryption of their program that can
 NO_DELETION = "Their program does not delete messages for others, so this one is still there."
 GONE = "The file is no longer on this computer. Choose it again, and send it."
 NO_FILES = "Their program takes no files. Send it by another way."
+NO_EVENTS = "Their program takes no invitations. Write the event in a message instead."
+EVENT = "/receiveEvent"
 WORDS = {
     Code.MISSING_FIELD: "Their program did not understand this message.",
     Code.UNAUTHENTICATED: "Their program does not know you.",
@@ -80,13 +82,18 @@ class Turn:
             return _failed(letter, FILE_TOO_LONG if is_file else TOO_LONG)
         path = self._path(letter)
         if path is None:
-            return _failed(letter, NO_FILES)
+            return _failed(letter, NO_EVENTS if letter.kind == ClassicLetter.Kind.EVENT else NO_FILES)
+        if path == EVENT:
+            body = bodies.invitation_of(self.person, content, standard, agreed)
+            return self._judge(letter, _code(self.client.post(path, body)), standard, 0)
         return self._send(letter, path, content, standard, agreed)
 
     def _path(self, letter: ClassicLetter) -> str | None:
-        """Return the call as their node spells it; None for a file that a node of long words does not take."""
-        path = relay.CALLS[ClassicLetter.Kind(letter.kind)]
+        """Return the call as their node spells it; None for a file or an invitation that it does not take."""
         calls = self.person.calls.split()
+        if letter.kind == ClassicLetter.Kind.EVENT:
+            return EVENT if people.takes_events(self.person) else None
+        path = relay.CALLS[ClassicLetter.Kind(letter.kind)]
         misspelt = MISSPELT[path]
         if misspelt[1:].lower() in calls and path[1:].lower() not in calls:
             return misspelt

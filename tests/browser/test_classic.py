@@ -64,6 +64,25 @@ def test_what_is_classic_is_shown_for_what_it_is(network, dave, alice, visit):
     expect(invited.get_by_role("button", name="Maybe")).to_have_attribute("aria-pressed", "true")
     expect(invited).to_contain_text("Their program has your answer.")
 
+    # An invitation of her own, answered there twice.
+    page.get_by_role("link", name="Invite to an event").click()
+    page.get_by_label("What", exact=True).fill("Harbour walk")
+    page.get_by_label("From", exact=True).fill("2030-03-17T19:00")
+    page.get_by_label("To", exact=True).fill("2030-03-17T18:00")
+    page.get_by_label("Where", exact=True).fill("Pier 3")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    expect(page.get_by_text("It ends before it begins.")).to_be_visible()
+    look(page, "classic-invite")
+    assert_accessible(page)
+    page.get_by_label("To", exact=True).fill("2030-03-17T21:00")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    own = bubble(page, "Harbour walk")
+    event = wait_for(lambda: dave.invited)[0]
+    expect(own).to_contain_text("No answer yet.")
+    for attendance, words in ((2, "Answered: Maybe."), (1, "Answered: Going.")):
+        assert tell("acknowledgeEvent", dave.attendance("dave", event, attendance)) == "0"
+        expect(own).to_contain_text(words)
+
     assert tell("receiveMessage", dave.compose("alice", "<b>Kia ora</b>, **Alice**", 2, 2, markdown="1")) == "0"
     came = page.locator(".message.theirs").last
     expect(came.locator("strong")).to_have_text("Alice")

@@ -83,6 +83,8 @@ class OlderNode:
         self.files: list[tuple[str, str, bytes]] = []
         self.listed = ["receiveFile"]
         self.attending: list[dict[str, object]] = []
+        # Invitations that came, opened.
+        self.invited: list[dict[str, object]] = []
         self.deleted: list[dict[str, object]] = []
         # What others left here for somebody else.
         self.bodies: list[dict[str, object]] = []
@@ -245,6 +247,28 @@ class OlderNode:
             self.files.append((found["filename"], found["content_type"], base64.b64decode(found["file"])))
         return "0"
 
+    def be_invited(self, body: dict[str, object]) -> str:
+        if self.answers:
+            return self.answers.pop(0)
+        encryption = int(str(body["encryption"]))
+        if encryption not in self.encryption:
+            return "9"
+        one_time = self.unrsa(str(body["decryptionKey"])) if encryption in (4, 5) else ""
+        clear = {"sender", "destination", "encryption", "decryptionKey"}
+        found = {
+            n: v if n in clear or not encryption else self.open(str(v), encryption, one_time) for n, v in body.items()
+        }
+        if any(found.get(name) in (None, "") for name in ("event_name", "start_time", "end_time")):
+            return "1"
+        self.invited.append(found)
+        return "0"
+
+    @staticmethod
+    def attendance(name: str, event: dict[str, object], attendance: int) -> dict[str, object]:
+        """The body that such a node would post to /acknowledgeEvent."""
+        times = {"event_name": event["event_name"], "start_time": event["start_time"]}
+        return {"sender": name, **times, "attendance": attendance}
+
     def delete(self, body: dict[str, object]) -> str:
         if self.answers:
             return self.answers.pop(0)
@@ -285,6 +309,8 @@ class OlderNode:
             case "/retrieveMessages":
                 self.requestors.append(body["requestor"])
                 return "0"
+            case "/receiveEvent":
+                return self.be_invited(body)
             case "/acknowledgeEvent":
                 self.attending.append(body)
                 return self.answers.pop(0) if self.answers else "0"

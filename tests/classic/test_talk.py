@@ -106,6 +106,14 @@ def test_alice_deletes_what_she_wrote(bob, alice, encryption):
     assert (left.text, left.conversation.last_message_id, left.conversation.unread) == ("before", left.pk, 1)
 
 
+def test_of_what_alice_wrote_within_one_second_the_right_one_is_deleted(bob, alice):
+    for text in ("one", "two", "three"):
+        bob.hear(alice.compose("bob", text, stamp="1700000000"))
+    assert bob.post("/acknowledgeDelete", alice.deletion("bob", "1700000000", "two", 4, bob.key())) == "0"
+    assert [message.text for message in bob.messages] == ["one", "three"]
+    assert bob.post("/acknowledgeDelete", alice.deletion("bob", "1700000000", "four", 4, bob.key())) == "7"
+
+
 def test_alice_deletes_what_bob_wrote_to_her(bob, alice):
     with Door(alice) as door:
         person = bob.meets(alice, door.port)
@@ -283,10 +291,11 @@ def test_an_agreement_is_kept_and_made_anew_when_a_standard_is_refused(bob, alic
     assert alice.asked.count("/listAPI") == 2
 
 
-def test_a_loopback_address_of_a_list_from_elsewhere_is_not_dialled(bob, alice, settings):
+@pytest.mark.parametrize("ip", ["127.0.0.1", "::ffff:127.0.0.1", "::ffff:7f00:1", "127.255.0.1"])
+def test_a_loopback_address_of_a_list_from_elsewhere_is_not_dialled(bob, alice, settings, ip):
     settings.PEERNET_CLASSIC_SERVER = "198.51.100.1:80"
     with Door(alice) as door:
-        person = bob.meets(alice, door.port)
+        person = bob.meets(alice, door.port, ip=ip)
         bob.writes(person, TEXT)
         bob.carries(person)
     assert not alice.asked

@@ -41,6 +41,7 @@ class ClassicServer:
         browser = requests.Session()
         browser.trust_env = False
         fields = {"username": account.name, "password": account.password, "code": account.fresh_code()}
+        fields["next"] = "/admin/"
         self._post(browser, f"{pages}login/", f"{pages}login/", fields)
         return lambda path, fields: self._post(browser, pages + path, pages + path, fields)
 
@@ -75,7 +76,7 @@ def wait_for(found, seconds: float = 20.0):
 def dave():
     node = OlderNode(2018, "dave")
     with Door(node) as door:
-        node.port, node.listed = door.port, ["receiveFile", "acknowledgeDelete"]
+        node.port, node.listed = door.port, ["receiveFile", "acknowledgeDelete", "receiveEvent"]
         node.pages = {"/me.png": picture()}
         node.profile = {"fullname": "Dave Older", "picture": f"http://{HERE}:{door.port}/me.png"}
         yield node
@@ -162,5 +163,11 @@ def test_the_shell_speaks_with_the_classic_network(network, dave):
     sent = alice.manage("classic", "send", "dave", "from the shell")
     assert sent.stdout.startswith("Handed. Classic, encryption 5"), sent.stderr
     assert [heard["message"] for heard in dave.heard] == ["from the shell"]
+    dinner = ("event", "dave", "Board dinner", "2030-03-17T19:00", "2030-03-17T22:30", "--location", "The lab")
+    invited = alice.manage("classic", *dinner)
+    assert invited.stdout.startswith("Handed. Classic, encryption 5"), invited.stderr
+    assert [(event["event_name"], event["event_location"]) for event in dave.invited] == [("Board dinner", "The lab")]
+    refused = alice.manage("classic", *dinner[:4], dinner[3])
+    assert (refused.returncode, "It ends before it begins." in refused.stderr) == (1, True)
     nobody = alice.manage("classic", "send", "nobody", "hi")
     assert (nobody.returncode, nobody.stderr.count("\n")) == (1, 1)

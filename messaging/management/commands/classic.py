@@ -9,8 +9,10 @@ from django.conf import settings as project
 from django.core.management.base import CommandError, CommandParser
 
 from accounts.roles import RoleCommand
+from messaging import inviting
 from messaging.errors import MessagingError
 from messaging.files import hand
+from messaging.forms import EventForm
 from messaging.models import Message
 from messaging.sending import Composed, send_message
 from peers import bell
@@ -23,6 +25,7 @@ from peers.older.courier import ASK_AGAIN, Carrier
 from peers.transport.errors import TransportError
 
 TRIES = 30
+ARGUMENTS = ("name", "text", "file", "what", "starts_at", "ends_at", "location", "description")
 UNKNOWN = "Nobody of this name is in the classic list here. See: manage.py classic list"
 
 
@@ -46,12 +49,19 @@ class Command(RoleCommand):
         send.add_argument(
             "--file", action="append", default=[], type=Path, help="a file of at most 5 MiB to send along"
         )
+        event = actions.add_parser("event", help="invite a person to an event, and tell how that fared")
+        event.add_argument("name")
+        event.add_argument("what")
+        event.add_argument("starts_at", metavar="start", help="such as 2030-12-24T18:30, by this computer's clock")
+        event.add_argument("ends_at", metavar="end")
+        event.add_argument("--location", default="")
+        event.add_argument("--description", default="")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if not project.PEERNET_CLASSIC:
             raise CommandError("The classic network is off. Set PEERNET_CLASSIC=on and run it again.")
         try:
-            given = {name: options[name] for name in ("name", "text", "file") if name in options}
+            given = {name: options[name] for name in ARGUMENTS if name in options}
             getattr(self, f"_{action}")(**given)
         except TransportError as err:
             raise CommandError(f"It cannot be reached, or does not answer as a classic node ({err}).") from err
@@ -99,7 +109,18 @@ class Command(RoleCommand):
     def _send(self, name: str, text: str, file: list[Path]) -> None:
         person = self._person(name)
         files = tuple(hand.take(person.person, path, False, lambda _: None).pk for path in file)
-        message = send_message(Composed(person.person_id, text, uuid.uuid4(), files))
+        self._carry(person, send_message(Composed(person.person_id, text, uuid.uuid4(), files)))
+
+    def _event(self, name: str, what: str, **fields: str) -> None:
+        person = self._person(name)
+        agreement.note_calls(person, self._client(person))
+        form = EventForm({"name": what, **fields})
+        if not form.is_valid():
+            raise CommandError(" ".join(sentence for each in form.errors.values() for sentence in each))
+        self._carry(person, inviting.invite(person.person_id, form.event))
+
+    def _carry(self, person: ClassicPerson, message: Message) -> None:
+        """Hand a message over, and tell how it fared."""
         carrier = Carrier()
         for _ in range(TRIES):
             # A running node may be serving this person, and then sends it along.

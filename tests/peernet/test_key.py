@@ -1,9 +1,12 @@
+import sqlite3
+
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from peernet import checks, database_key
+from peernet.sqlcipher import base
 
 
 @pytest.fixture(autouse=True)
@@ -37,30 +40,51 @@ def test_key_file_is_private(tmp_path):
     assert (tmp_path / database_key.KEY_FILE).stat().st_mode & 0o777 == 0o600
 
 
-def test_no_plaintext_on_disk(tmp_path, monkeypatch):
-    import sqlite3
-
-    from django.db.utils import OperationalError
-
-    path = tmp_path / "d.sqlite3"
+@pytest.fixture
+def opened(tmp_path, monkeypatch):
+    """Open the database of a home of its own, as a process that starts does."""
     made = connection.copy()
-    made.settings_dict = {**connection.settings_dict, "NAME": str(path)}
+    made.settings_dict = {**connection.settings_dict, "NAME": str(tmp_path / "d.sqlite3")}
     monkeypatch.setattr(settings, "PEERNET_HOME", tmp_path)
     made.inc_thread_sharing()
-    with pytest.MonkeyPatch.context():
-        raw = made.get_new_connection(made.get_connection_params())
-        raw.execute("CREATE TABLE t (x)")
-        raw.execute("INSERT INTO t VALUES ('canary-canary')")
-        raw.commit()
-        content = b"".join(file.read_bytes() for file in tmp_path.glob("d.sqlite3*"))
-        raw.close()
+    return lambda: made.get_new_connection(made.get_connection_params())
+
+
+def write(raw):
+    raw.execute("CREATE TABLE t (x)")
+    raw.execute("INSERT INTO t VALUES ('canary-canary')")
+    raw.commit()
+
+
+def test_no_plaintext_on_disk(tmp_path, opened):
+    raw = opened()
+    write(raw)
+    content = b"".join(file.read_bytes() for file in tmp_path.glob("d.sqlite3*"))
+    raw.close()
     assert b"canary" not in content
     assert not content.startswith(b"SQLite format")
     with pytest.raises(sqlite3.DatabaseError):
-        sqlite3.connect(path).execute("SELECT * FROM t")
+        sqlite3.connect(tmp_path / "d.sqlite3").execute("SELECT * FROM t")
+
+
+def test_another_key_does_not_open_a_database(tmp_path, opened, monkeypatch):
+    raw = opened()
+    write(raw)
+    raw.close()
     monkeypatch.setattr(database_key, "_kept", {tmp_path: b"w" * 32})
-    with pytest.raises((OperationalError, made.Database.OperationalError), match="does not open"):
-        made.get_new_connection(made.get_connection_params())
+    with pytest.raises(base.Database.OperationalError, match="does not open"):
+        opened()
+
+
+def test_a_home_of_an_earlier_version_is_opened_as_it_is(opened, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(base, "PAGES_SEALED_BY", ("HMAC_SHA512",))
+        write(opened())
+    raw = opened()
+    assert raw.execute("SELECT x FROM t").fetchall() == [("canary-canary",)]
+    raw.execute("INSERT INTO t VALUES ('more')")
+    raw.commit()
+    assert opened().execute("SELECT count(*) FROM t").fetchone() == (2,)
 
 
 def test_checks_refuse(monkeypatch, tmp_path):

@@ -3,19 +3,28 @@
 import uuid
 from datetime import datetime
 
-from django.db import connection
+from django.db.models import F
 
 from messaging.models import Conversation, Message, Notice
 from messaging.payloads import direct_conversation
 from peers import events
-from peers.models import KnownPerson
 from peers.own import own_device
-from peers.prepared import Select
+from peers.prepared import Select, Update
 
-# These run for each message. The ORM takes much longer to put them into words than the database to answer.
-FIND = "SELECT id, wire_id FROM messaging_conversation WHERE direct_with_id = %s"
-MOVE_ON = "UPDATE messaging_conversation SET last_message_id = %s, last_at = %s, unread = unread + %s WHERE id = %s"
-
+_place = Select(
+    lambda person: Conversation.objects.only("wire_id", "direct_with").filter(direct_with=person),
+    Conversation.direct_with,
+)
+_move_on = Update(
+    lambda last, at, more, pk: (
+        Conversation.objects.filter(pk=pk),
+        {"last_message": last, "last_at": at, "unread": F("unread") + more},
+    ),
+    Conversation.last_message,
+    Conversation.last_at,
+    Conversation.unread,
+    Conversation.id,
+)
 _with = Select(lambda person: Conversation.objects.filter(direct_with=person), Conversation.direct_with)
 
 
@@ -43,10 +52,7 @@ def found_with(person: uuid.UUID) -> Conversation | None:
 
 def place_with(person: uuid.UUID) -> Conversation:
     """Return the conversation with a person with nothing but its ids, opened now if need be. Raises `NoMember`."""
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [KnownPerson._meta.pk.get_db_prep_value(person, connection)])
-        found = cursor.fetchone()
-    return Conversation(pk=found[0], wire_id=found[1], direct_with_id=person) if found else _open(person)
+    return _place.first(person) or _open(person)
 
 
 def _open(person: uuid.UUID) -> Conversation:
@@ -58,8 +64,7 @@ def _open(person: uuid.UUID) -> Conversation:
 
 def moved_on(conversation: Conversation, last: Message, at: datetime, unread: int = 0) -> None:
     """Note the newest message, and how many more the member has not read."""
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE_ON, [last.pk, connection.ops.adapt_datetimefield_value(at), unread, conversation.pk])
+    _move_on(last.pk, at, unread, conversation.pk)
 
 
 def note(person: uuid.UUID, code: Notice.Code) -> None:

@@ -89,7 +89,8 @@ def enqueue(
     return delivery
 
 
-@transaction.atomic
+# Nobody goes on with a transaction in which sealing or settling failed, so neither needs a savepoint.
+@transaction.atomic(savepoint=False)
 def enqueue_many(own: OwnDevice, peer: PeerDevice, letters: Sequence[Letter]) -> list[Delivery]:
     """Seal letters for a device in their order and queue them. Couriers are woken on commit. Raises `NotPinned`."""
     receiving.check()
@@ -193,7 +194,7 @@ def read_answer(
     return answer, read_receipt(answer.receipt, bytes(own.device), bytes(peer.device), digests)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(deliveries: Sequence[Delivery], receipt: Receipt) -> None:
     """End the deliveries that a verified receipt settles; the others go on waiting."""
     ended: list[Delivery] = []

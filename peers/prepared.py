@@ -4,23 +4,20 @@ The ORM takes 0.3 to 1 ms to word a query of which the database needs 0.05, and 
 the ORM words it the first time, with slots where the values go; models, conversions and back ends stay Django's.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 
+from peers import direct
+
 M = TypeVar("M", bound=Model)
 # Rows of one INSERT, as many as a bundle carries: every back end takes so many values.
 AT_ONCE = 64
-
-
-def _here() -> Any:
-    """Return this thread's connection; Django's `connection` looks for it at each mention, many times a row."""
-    return connections[DEFAULT_DB_ALIAS]
 
 
 class Slot(Expression):
@@ -50,6 +47,11 @@ class Statement:
         self._fields: list[Field] = [each.field for each in fields]
         self._many = [isinstance(each, Many) for each in fields]
 
+    @cached_property
+    def _stored(self) -> list[Callable[[Any, Any], Any]]:
+        """What makes the database's values of the arguments, once all models are there."""
+        return [direct.stored_by(field) for field in self._fields]
+
     def _worded(self) -> tuple[str, Sequence[Any], Any]:
         """Return the words, the parameters with slots among them, and the ORM's compiler."""
         raise NotImplementedError
@@ -71,8 +73,8 @@ class Statement:
         """Return the statement for these values."""
         words, places, params, _ = self._words
         if self._whole is not None:
-            here = _here()
-            ready = [field.get_db_prep_value(one, here) for field, one in zip(self._fields, values, strict=True)]
+            there = direct.here()
+            ready = [stored(one, there) for stored, one in zip(self._stored, values, strict=True)]
             return self._whole, [
                 param if place is None else ready[place] for place, param in zip(places, params, strict=True)
             ]
@@ -85,8 +87,8 @@ class Statement:
         return "".join(sql), filled
 
     def _ready(self, number: int, value: Any) -> list[Any]:
-        each, here = value if self._many[number] else [value], _here()
-        return [self._fields[number].get_db_prep_value(one, here) for one in each]
+        each, there, stored = value if self._many[number] else [value], direct.here(), self._stored[number]
+        return [stored(one, there) for one in each]
 
 
 class Query(Statement):
@@ -98,9 +100,7 @@ class Query(Statement):
         return sql, params, compiler
 
     def _rows(self, values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-        with connection.cursor() as cursor:
-            cursor.execute(*self._filled(values))
-            rows: Iterable[Sequence[Any]] = cursor.fetchall()
+        rows = direct.rows(*self._filled(values))
         return self._words[-1].apply_converters(rows, self._converters) if self._converters else rows
 
     @cached_property
@@ -137,7 +137,7 @@ class Select(Query, Generic[M]):
         related = get_related_populators(info, select, connection.alias)
 
         def read(row: Sequence[Any]) -> M:
-            made = model.from_db(connection.alias, names, row[start:end])
+            made: M = direct.made(model, names, row[start:end])
             for populator in related:
                 populator.populate(row, made)
             return made
@@ -166,16 +166,15 @@ class Update(Statement):
 
     def __call__(self, *values: Any) -> int:
         """Change the rows, and return how many those were."""
-        with connection.cursor() as cursor:
-            cursor.execute(*self._filled(values))
-            return cursor.rowcount
+        return direct.change(*self._filled(values))
 
     def each(self, many: Iterable[Sequence[Any]]) -> None:
         """Change rows by one set of values after the other."""
         filled = [self._filled(values) for values in many]
-        if filled:
-            with connection.cursor() as cursor:
-                cursor.executemany(filled[0][0], [params for _, params in filled])
+        if len(filled) == 1:
+            direct.change(*filled[0])
+        elif filled:
+            direct.change_each(filled[0][0], [params for _, params in filled])
 
 
 def store(row: Model) -> None:
@@ -183,9 +182,7 @@ def store(row: Model) -> None:
     if row._state.adding:
         insert([row])
         return
-    here, fields = _here(), _plain_fields(type(row))
-    with here.cursor() as cursor:
-        cursor.execute(_update_words(type(row)), [*_values(row, fields, here), row.pk])
+    direct.change(_update_words(type(row)), [*_values(row), row.pk])
 
 
 @lru_cache
@@ -215,15 +212,12 @@ def insert_unless_there(row: M, unique: Any) -> bool:
 
 
 def _insert(rows: Sequence[M], unless_there: str = "") -> Sequence[Any]:
-    here, fields = _here(), _plain_fields(type(rows[0]))
-    with here.cursor() as cursor:
-        words = _insert_words(type(rows[0]), len(rows), unless_there)
-        cursor.execute(words, [value for row in rows for value in _values(row, fields, here)])
-        keys: Sequence[Any] = cursor.fetchall()
+    words = _insert_words(type(rows[0]), len(rows), unless_there)
+    keys = direct.rows(words, [value for row in rows for value in _values(row)])
     # None came back for a row that was there.
     for row, (key,) in zip(rows, keys, strict=not unless_there):
         row.pk = key
-        row._state.adding, row._state.db = False, here.alias
+        row._state.adding, row._state.db = False, connection.alias
     return keys
 
 
@@ -240,6 +234,11 @@ def _insert_words(model: type[Model], count: int, unless_there: str) -> str:
     )
 
 
-def _values(row: Model, fields: Sequence[Field], here: Any) -> Iterator[Any]:
-    for field in fields:
-        yield field.get_db_prep_save(field.pre_save(row, add=row._state.adding), here)
+def _values(row: Model) -> list[Any]:
+    there = direct.here()
+    return [value(row, there) for value in _values_of(type(row))]
+
+
+@lru_cache
+def _values_of(model: type[Model]) -> list[Callable[[Model, Any], Any]]:
+    return [direct.value_in(field) for field in _plain_fields(model)]

@@ -1,17 +1,23 @@
 """Django without middleware, for the doors that programs call."""
 
 import asyncio
+import io
+from functools import lru_cache
 from typing import IO, Any
 
 from asgiref.sync import iscoroutinefunction
+from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve, set_urlconf
 
 from peernet.server.doors import door_of
 from peernet.server.whole import in_memory
+
+# Addresses whose view is remembered: those without an id in them come again and again.
+REMEMBERED, LONGEST = 1024, 64
 
 
 class CallHandler(ASGIHandler):
@@ -29,7 +35,7 @@ class CallHandler(ASGIHandler):
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer a call. One whose view never leaves the loop needs no thread of its own, which Django would start."""
-        if _stays_on_the_loop(scope):
+        if stays_on_the_loop(scope):
             await self._answer(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
@@ -39,6 +45,14 @@ class CallHandler(ASGIHandler):
         if door:
             request.urlconf = door.urlconf  # type: ignore[attr-defined]
         return await super().get_response_async(request)
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """Return the view of a call, remembered."""
+        urlconf = getattr(request, "urlconf", settings.ROOT_URLCONF)
+        # The answers to errors are looked up by it.
+        set_urlconf(urlconf)
+        request.resolver_match = found = _find(request.path_info, urlconf)
+        return found
 
     async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         try:
@@ -64,9 +78,47 @@ class CallHandler(ASGIHandler):
         await self.send_response(response, send)
 
 
-def _stays_on_the_loop(scope: dict[str, Any]) -> bool:
+class Call:
+    """A call whose view never leaves the loop, right between Daphne and Django.
+
+    To Daphne it is the queue that an application reads. There is none, and no task that waits at it, since thousands of
+    nodes call at once and keep their calls open.
+    """
+
+    def __init__(self, handler: CallHandler, scope: dict[str, Any], send: Any) -> None:
+        self._handler, self._scope, self._send = handler, scope, send
+        self._body, self._is_answered = io.BytesIO(), False
+        # It begins with the loop's next turn, when the body is here.
+        self.answering = asyncio.ensure_future(self._answer())
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        """Take the body, or the word that whoever called hung up: they are waited for no longer."""
+        if message["type"] == "http.request":
+            self._body.write(message["body"])
+        elif not self._is_answered:
+            self.answering.cancel()
+
+    async def _answer(self) -> None:
+        self._body.seek(0)
+        with self._body:
+            request, refusal = self._handler.create_request(self._scope, self._body)
+            response = refusal if request is None else await self._handler.run_get_response(request)
+        self._is_answered = True
+        await self._handler.send_response(response, self._send)
+
+
+def stays_on_the_loop(scope: dict[str, Any]) -> bool:
+    """Tell whether the view of a call is asynchronous."""
     door = door_of(scope)
     try:
-        return iscoroutinefunction(resolve(scope["path"], door.urlconf if door else None).func)
+        return iscoroutinefunction(_find(scope["path"], door.urlconf if door else settings.ROOT_URLCONF).func)
     except Http404:
         return False
+
+
+def _find(path: str, urlconf: str) -> ResolverMatch:
+    """Return the view of an address. Raises `Http404`."""
+    return (_remember if len(path) <= LONGEST else resolve)(path, urlconf)
+
+
+_remember = lru_cache(REMEMBERED)(resolve)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import daphne.server  # first: it installs the reactor
@@ -9,7 +10,8 @@ from django.core.management.base import CommandError
 from twisted.internet import reactor
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
 
-from peernet.server.doors import LARGEST_RUN, OPEN, Door
+from peernet.server.calls import Call, CallHandler, stays_on_the_loop
+from peernet.server.doors import LARGEST_RUN, OPEN, Door, door_of
 from peernet.server.limits import LimitedFactory, LimitedRequest
 from peernet.server.tls import ConnectionFactory
 
@@ -32,6 +34,7 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
         )
         self.endpoints = []
         self.doors, self.pair, self.started = doors, pair, started
+        self.calls = CallHandler()
 
     def open_doors(self) -> None:
         self.started()
@@ -43,6 +46,15 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
                 endpoint = TCP4ServerEndpoint(reactor, door.port, **where)
             listener = endpoint.listen(LimitedFactory(self))
             listener.addCallbacks(self.listen_success, self.listen_error)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Let Django answer a request; a call that never leaves the loop without an application between."""
+        door = door_of(scope)
+        if scope["type"] != "http" or door is None or not door.calls_only or not stays_on_the_loop(scope):
+            return super().create_application(protocol, scope)
+        call = Call(self.calls, scope, partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = call.answering
+        return call
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         await super().handle_reply(protocol, message)

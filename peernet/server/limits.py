@@ -10,13 +10,13 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet.protocol import Protocol
 from twisted.protocols.policies import ProtocolWrapper
 
+from peernet.server.deadlines import Deadlines
 from peernet.server.doors import OPEN
 
 LARGEST = 2 * 1024 * 1024
 CONNECTIONS_PER_ADDRESS = 64
 # Bodies beyond a door's usual limit that are held in memory at once.
 LARGE_AT_ONCE = 8
-REQUEST_SECONDS = 60
 # A body that is longer is read from the network in larger pieces.
 LARGE, READ_AT_ONCE = 256 * 1024, 256 * 1024
 
@@ -46,9 +46,13 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
     large: ClassVar[set[Any]] = set()
     flow: Flow | None = None
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Forms are read by Django, if at all.
+        super().__init__(*args, **options, parsePOSTFormSubmission=False)
+
     def gotLength(self, length: int | None) -> None:
-        if not self.channel.deadline.timer.active():
-            self.channel.deadline.begin()  # a later request on the same connection
+        if self.channel not in self.channel.deadlines:
+            self.channel.deadlines.begin(self.channel)  # a later request on the same connection
         door = OPEN.get(getattr(self.channel.transport.getHost(), "port", 0))
         path = getattr(self.channel, "_path", b"").partition(b"?")[0]
         self.most, self.usual = door.limits(path) if door else (LARGEST, LARGEST)
@@ -79,7 +83,7 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
         return False
 
     def process(self) -> Any:
-        self.channel.deadline.end()
+        self.channel.deadlines.end(self.channel)
         # Cut to its length, it is handed on without a copy.
         self.content.truncate(0 if self.too_long else self.taken)
         self.content = io.BytesIO(self.content.getvalue())
@@ -135,6 +139,10 @@ class LimitedFactory(HTTPFactory):  # type: ignore[misc]
     def __init__(self, server: Any) -> None:
         super().__init__(server)
         self.open: Counter[str] = Counter()
+        self.deadlines = Deadlines()
+
+    def log(self, request: Any) -> None:
+        """Write no line: Twisted would word one for each request, and keep it nowhere."""
 
     def buildProtocol(self, addr: Any) -> Any:
         host = getattr(addr, "host", "")
@@ -155,31 +163,14 @@ class OneTooMany(Protocol):  # type: ignore[misc]
         self.transport.abortConnection()
 
 
-class Deadline:
-    """Ends a connection whose request, head and body, takes too long to arrive."""
-
-    def __init__(self, channel: Any) -> None:
-        self.channel, self.timer = channel, None
-        self.begin()
-
-    def begin(self) -> None:
-        from twisted.internet import reactor
-
-        self.end()
-        self.timer = reactor.callLater(REQUEST_SECONDS, self.channel.forceAbortClient)
-
-    def end(self) -> None:
-        if self.timer and self.timer.active():
-            self.timer.cancel()
-
-
 def _watch(protocol: Any, factory: LimitedFactory, host: str) -> None:
     """Twisted hands out a wrapper; the requests know the channel inside it."""
     channel = protocol._channel
-    channel.deadline = Deadline(channel)
+    channel.deadlines = factory.deadlines
+    channel.deadlines.begin(channel)
 
     def released() -> None:
-        channel.deadline.end()
+        channel.deadlines.end(channel)
         factory.open[host] -= 1
         if factory.open[host] <= 0:
             del factory.open[host]
@@ -201,11 +192,11 @@ def _when_lost(protocol: Any, released: Callable[[], None]) -> None:
 
 def _when_heard(protocol: Any, channel: Any) -> None:
     """Let the deadline of a later request on the same connection begin with its first byte."""
-    heard = protocol.dataReceived
+    heard, deadlines = protocol.dataReceived, channel.deadlines
 
     def data_received(data: bytes) -> None:
-        if not channel.requests and not channel.deadline.timer.active():
-            channel.deadline.begin()
+        if not channel.requests and channel not in deadlines:
+            deadlines.begin(channel)
         heard(data)
 
     protocol.dataReceived = data_received

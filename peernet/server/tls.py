@@ -90,6 +90,8 @@ class ConnectionFactory:
         context.use_privatekey(crypto.load_privatekey(crypto.FILETYPE_PEM, pair))
         context.use_certificate(crypto.load_certificate(crypto.FILETYPE_PEM, pair))
         context.check_privatekey()
+        # Thousands of nodes keep a connection open on which nothing happens: it holds no buffers meanwhile.
+        context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         self.context = context
 
     def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:

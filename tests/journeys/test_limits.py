@@ -20,10 +20,11 @@ SECONDS, MOST, LARGE, SLACK = 2, 5, 2, 4.0
 MEGABYTE = 1024 * 1024
 HUNDRED_MB = 100 * MEGABYTE
 SHORTER = f"""
-import os, sys
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 os.environ["DJANGO_SETTINGS_MODULE"] = "peernet.settings"
-from peernet.server import limits
-limits.REQUEST_SECONDS, limits.CONNECTIONS_PER_ADDRESS = {SECONDS}, {MOST}
+from peernet.server import deadlines, limits
+deadlines.REQUEST_SECONDS, limits.CONNECTIONS_PER_ADDRESS = {SECONDS}, {MOST}
 limits.LARGE_AT_ONCE = {LARGE}
 from peernet.command_line import run
 run(["manage.py", sys.argv[1]])
@@ -176,6 +177,12 @@ def test_one_address_gets_so_many_connections_and_more_when_some_end(door):
                 break
             assert time.monotonic() < end
             time.sleep(0.1)
+
+
+def test_a_process_takes_as_many_descriptors_as_the_system_gives(door):
+    limits = Path(f"/proc/{door.process.pid}/limits").read_text()
+    taken, most = re.search(r"Max open files\s+(\d+)\s+(\d+)", limits).groups()
+    assert taken == most
 
 
 def test_a_hundred_megabytes_are_refused_and_never_held(door):

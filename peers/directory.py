@@ -1,10 +1,11 @@
 """The login server's directory: what nodes follow by a cursor, one number a visible change."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Max, Q
 from django.dispatch import receiver
 from django.utils import timezone
@@ -12,7 +13,6 @@ from django.utils import timezone
 from accounts.errors import AccountError
 from accounts.models import ApiToken, Person, PersonDevice
 from accounts.signals import device_changed, person_changed, signed_off
-from accounts.tokens import TOKEN_LIFE, fingerprint
 from peers import events
 from peers.models import ChangeCounter, DirectoryEntry
 from peers.older import blocks
@@ -30,14 +30,11 @@ WITHDRAWALS_KEPT_SECONDS = 180
 WHAT = "directory.changed"
 
 
-# Every node asks this twice a change. The ORM takes 1 ms to put such a question into words, and the answer 0.1 ms.
-STEADY = """
-    SELECT token.id, counter.last
-    FROM accounts_apitoken token
-    JOIN accounts_person person ON person.id = token.person_id
-    JOIN peers_changecounter counter ON counter.id = 1
-    WHERE token.token_hash = %s AND token.expires_at > %s AND person.is_active
-"""
+class Page(NamedTuple):
+    """An answer about the directory in the bytes that go out, and whether it says anything new."""
+
+    body: bytes
+    is_news: bool
 
 
 class CardRefused(AccountError):
@@ -126,26 +123,24 @@ def offline(entry: DirectoryEntry) -> dict[str, Any]:
     return {"online": False, "last_seen": timezone.now() if entry.online else entry.last_seen}
 
 
-def token_and_last(raw_token: str) -> tuple[int, int] | None:
-    """Return the key of a token that need not be prolonged, and the number of the last change; None for any other."""
-    usable = connection.ops.adapt_datetimefield_value(timezone.now() + TOKEN_LIFE / 2)
-    with connection.cursor() as cursor:
-        cursor.execute(STEADY, [fingerprint(raw_token), usable])
-        return cursor.fetchone()
-
-
-def changes_since(since: int, last: int) -> dict[str, Any]:
+def changes_since(since: int, last: int) -> Page:
     """Return the entries that changed after `since`, in order of change, as the call answers them.
 
     A cursor from beyond our last change was given before this database was restored: it begins anew.
     """
     if since == last:
-        return page_of([], since, False, withdrawals_at(last))
+        return encoded(page_of([], since, False, withdrawals_at(last)))
     since = since if since < last else 0
     key = f"changes:{since}:{last}"
     if (kept := cache.get(key)) is None:
-        cache.set(key, kept := read_page(since, last), PAGE_KEPT_SECONDS)
-    return kept
+        kept = encoded(read_page(since, last))
+        cache.set(key, tuple(kept), PAGE_KEPT_SECONDS)
+    return Page(*kept)
+
+
+def encoded(page: dict[str, Any]) -> Page:
+    """Return a page as it goes out. It is news that somebody is expected, or no more, without any entry."""
+    return Page(msgspec.json.encode(page), bool(page["changes"]) or "invited" in page)
 
 
 def read_page(since: int, last: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from accounts.device_api import from_hex
 from accounts.tokens import access_token
 from accounts.wire import BadRequest, Fields, call, shown_token
-from peers import database, directory, presence
+from peers import database, directory, looks, presence
 from peers.waiters import waiters
 
 LONGEST_WAIT = 25
@@ -36,41 +36,36 @@ def publish(raw_token: str, encoded: bytes) -> None:
 
 @call("POST", Presence)
 async def report(request: HttpRequest, body: Presence) -> dict[str, Any]:
-    return await database.run(presence.report, shown_token(request), from_hex(body.device, 32), body.version)
+    said = shown_token(request), from_hex(body.device, 32), body.version
+    steady = await database.read(presence.steady_report, *said)
+    return await database.run(presence.report, *said) if steady is None else steady
 
 
 @call("GET")
-async def changes(request: HttpRequest, body: None) -> dict[str, Any]:
-    since, end = number_of(request, "since", 2**63 - 1), time.monotonic() + number_of(request, "wait", LONGEST_WAIT)
-    raw_token = shown_token(request)
-    wakes = waiters.wakes
-    token, page = await database.run(look, raw_token, since)
-    if is_news(page) or time.monotonic() >= end:
-        return page
-    with waiters.joined(token) as waiter:
+async def changes(request: HttpRequest, body: None) -> msgspec.Raw:
+    since, wait = number_of(request, "since", 2**63 - 1), number_of(request, "wait", LONGEST_WAIT)
+    question = looks.Question(shown_token(request), since)
+    page = await follow(question, wait)
+    return msgspec.Raw(page.body)
+
+
+async def follow(question: looks.Question, seconds: float) -> directory.Page:
+    """Return what changed as soon as something does, and at the latest after so many seconds. Raises `NotSignedIn`."""
+    end = time.monotonic() + seconds
+    while True:
+        wakes = waiters.wakes
+        token, page = await looks.ask(question)
+        if page.is_news or time.monotonic() >= end:
+            return page
         if wakes != waiters.wakes:
-            # A change fell between the look and the joining.
-            waiter.wake()
-        while True:
-            left = end - time.monotonic()
-            if is_news(page) or left <= 0 or waiter.dismissed:
-                return page
-            await waiter.wait(left)
-            # The token may have ended meanwhile.
-            _, page = await database.run(look, raw_token, since)
-
-
-def is_news(page: dict[str, Any]) -> bool:
-    """Tell whether a page says anything: who is expected may change without any entry."""
-    return bool(page["changes"]) or "invited" in page
-
-
-def look(raw_token: str, since: int) -> tuple[int, dict[str, Any]]:
-    """Return the token's key and what changed since. Raises `NotSignedIn`."""
-    if (known := directory.token_and_last(raw_token)) is not None:
-        token, last = known
-        return token, directory.changes_since(since, last)
-    return access_token(raw_token).pk, directory.changes_since(since, directory.last_change())
+            # A change fell between the look and here.
+            continue
+        with waiters.joined(token, question) as waiter:
+            news = await waiter.news(end - time.monotonic())
+        if news is not None:
+            return news
+        if waiter.dismissed:
+            end = 0.0
 
 
 def number_of(request: HttpRequest, name: str, most: int) -> int:

@@ -42,15 +42,24 @@ log = logging.getLogger(__name__)
 
 def report(raw_token: str, device: bytes, version: int) -> dict[str, Any]:
     """Take a device's word that it is there. Raises `NotSignedIn`, or `DeviceRefused` for one that is not theirs."""
-    heard = time.time()
     # A token in its last half is to be prolonged, which is a change.
-    known = look(raw_token, device, TOKEN_LIFE / 2)
-    if known is None:
-        take_note(raw_token, device, heard)
-        known = look(raw_token, device, timedelta(0))
-    if known is None:
+    if (answer := steady_report(raw_token, device, version)) is None:
+        take_note(raw_token, device, time.time())
+        answer = steady_report(raw_token, device, version, timedelta(0))
+    if answer is None:
         # Signed off or withdrawn between the two looks.
         raise DeviceRefused(CERTIFY)
+    return answer
+
+
+def steady_report(
+    raw_token: str, device: bytes, version: int, left: timedelta = TOKEN_LIFE / 2
+) -> dict[str, Any] | None:
+    """Take the word of a device that was there before, whose token has so much left; None when anything changes."""
+    heard = time.time()
+    known = look(raw_token, device, left)
+    if known is None:
+        return None
     cache.set(key_of(device), heard, KEPT_SECONDS)
     card_version, last = known
     wanted = card_version < version

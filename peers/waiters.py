@@ -3,14 +3,16 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from channels.layers import get_channel_layer
 
 from accounts.errors import TooManyTries
-from peers import events
+from peers import database, events
+from peers.directory import Page
+from peers.looks import AT_ONCE, Question, look_at_once
 
 PER_TOKEN = 2
 # A process runs out of descriptors before that.
@@ -18,6 +20,8 @@ IN_ALL = 20_000
 RETRY_AFTER = 30
 # When a whole office signs in at nine, its changes are told together.
 PAUSE = 0.05
+# So many are told before others have their turn: each answer takes a part of a millisecond.
+IN_A_TURN = 8
 RECONNECT = 1.0
 
 log = logging.getLogger(__name__)
@@ -26,22 +30,24 @@ log = logging.getLogger(__name__)
 class Waiter:
     """One call that is held open."""
 
-    def __init__(self) -> None:
-        self._woken = asyncio.Event()
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self._told: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
         # Another call of the same node took its place: answer with what there is.
         self.dismissed = False
 
-    def wake(self) -> None:
-        self._woken.set()
+    def tell(self, page: Page | None) -> None:
+        """End the waiting: with news, or with None for whoever must look by themselves."""
+        if not self._told.done():
+            self._told.set_result(page)
 
-    async def wait(self, seconds: float) -> None:
-        """Return when something may have changed, and at the latest after `seconds`."""
+    async def news(self, seconds: float) -> Page | None:
+        """Return what was told; None when `seconds` are over first."""
+        timer = asyncio.get_running_loop().call_later(seconds, self.tell, None)
         try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
-        self._woken.clear()
+            return await self._told
+        finally:
+            timer.cancel()
 
 
 class Waiters:
@@ -54,15 +60,15 @@ class Waiters:
         self.wakes = 0
 
     @contextmanager
-    def joined(self, token: int) -> Iterator[Waiter]:
+    def joined(self, token: int, question: Question) -> Iterator[Waiter]:
         """Count a waiter of this token in; the oldest of three is sent home. Raises `TooManyTries`."""
         if self._count >= IN_ALL:
             raise TooManyTries(RETRY_AFTER)
-        waiter, own = Waiter(), self._by_token[token]
+        waiter, own = Waiter(question), self._by_token[token]
         if len(own) >= PER_TOKEN:
             oldest = own.pop(0)
             oldest.dismissed = True
-            oldest.wake()
+            oldest.tell(None)
         own.append(waiter)
         self._count += 1
         try:
@@ -74,11 +80,22 @@ class Waiters:
             if not own:
                 self._by_token.pop(token, None)
 
-    def wake_all(self) -> None:
+    async def tell_all(self) -> None:
+        """Tell all who wait now what changed, those who wait longest first.
+
+        Whoever joins later has looked since the change, or is told of the next.
+        """
         self.wakes += 1
-        for own in self._by_token.values():
-            for waiter in own:
-                waiter.wake()
+        waiting = [waiter for own in self._by_token.values() for waiter in own]
+        for start in range(0, len(waiting), AT_ONCE):
+            asked = waiting[start : start + AT_ONCE]
+            looks = await database.read(look_at_once, [each.question for each in asked])
+            for number, (waiter, look) in enumerate(zip(asked, looks, strict=True), 1):
+                if look is None or look.page.is_news:
+                    # A token that has ended is told so by its own look.
+                    waiter.tell(look.page if look else None)
+                if number % IN_A_TURN == 0:
+                    await asyncio.sleep(0)
 
 
 waiters = Waiters()
@@ -99,31 +116,34 @@ class Bell:
 
 
 async def listen() -> None:
-    """Wake the waiters at every change, whichever process made it. Runs as long as the server does."""
+    """Tell the waiters of every change, whichever process made it. Runs as long as the server does."""
     while True:
+        bell = Bell()
         try:
             if events.is_local():
-                bell = Bell()
                 events.listen(bell)
-                await _wake_at(bell.ring)
+                await _tell_at(bell)
             else:
-                await _wake_at(await _channel())
+                await _tell_of_all_processes(bell)
         except Exception as err:
             # Redis has errors of its own. Whoever waits looks by themselves when their time is over.
             log.warning("changes are told late, since the channel layer is away: %s", err)
             await asyncio.sleep(RECONNECT)
 
 
-async def _channel() -> Callable[[], Awaitable[Any]]:
+async def _tell_of_all_processes(bell: Bell) -> None:
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(events.GROUP, channel)
-    return lambda: layer.receive(channel)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_tell_at(bell))
+        while True:
+            bell.hear(await layer.receive(channel))
 
 
-async def _wake_at(change: Callable[[], Awaitable[Any]]) -> None:
-    waiters.wake_all()  # what happened while nobody listened
+async def _tell_at(bell: Bell) -> None:
+    await waiters.tell_all()  # what happened while nobody listened
     while True:
-        await change()
-        waiters.wake_all()
+        await bell.ring()
+        await waiters.tell_all()
         await asyncio.sleep(PAUSE)

@@ -24,7 +24,8 @@ def nodes_door(plain_house, settings, monkeypatch):
     # As on that door: a middleware would hold a thread for each call that waits.
     settings.MIDDLEWARE = []
     cache.clear()
-    monkeypatch.setattr(database, "run", lambda function, *args: sync_to_async(function)(*args))
+    for name in ("run", "read"):
+        monkeypatch.setattr(database, name, lambda function, *args: sync_to_async(function)(*args))
 
 
 class MemberNode(Node):

@@ -14,6 +14,8 @@ from accounts.models import ApiToken
 from accounts.tokens import access_token
 
 MAX_BODY = 16 * 1024
+# The extension of ASGI by which our doors let themselves be told who calls.
+WELCOME = "peernet.welcome"
 
 Answer = dict[str, object]
 Call = Callable[..., Answer | Awaitable[Answer]]
@@ -102,6 +104,13 @@ def shown_token(request: HttpRequest) -> str:
     kind, _, raw = request.headers.get("Authorization", "").partition(" ")
     usable = kind.lower() == "bearer" and raw.isascii() and len(raw) <= 128
     return raw if usable else ""
+
+
+def welcome(request: HttpRequest) -> None:
+    """Tell the door that a member calls, so that the connection does not count among the few of strangers."""
+    extensions = getattr(request, "scope", {}).get("extensions", {})
+    if WELCOME in extensions:
+        extensions[WELCOME]()
 
 
 def address_of(request: HttpRequest) -> str:

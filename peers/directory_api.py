@@ -1,6 +1,7 @@
 """The calls nodes make about the directory. They come often and wait long, so none holds a thread."""
 
 import time
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -8,7 +9,7 @@ from django.http import HttpRequest
 
 from accounts.device_api import from_hex
 from accounts.tokens import access_token
-from accounts.wire import BadRequest, Fields, call, shown_token
+from accounts.wire import BadRequest, Fields, call, shown_token, welcome
 from peers import database, directory, looks, presence
 from peers.waiters import waiters
 
@@ -38,23 +39,29 @@ def publish(raw_token: str, encoded: bytes) -> None:
 async def report(request: HttpRequest, body: Presence) -> dict[str, Any]:
     said = shown_token(request), from_hex(body.device, 32), body.version
     steady = await database.read(presence.steady_report, *said)
-    return await database.run(presence.report, *said) if steady is None else steady
+    answer = await database.run(presence.report, *said) if steady is None else steady
+    welcome(request)
+    return answer
 
 
 @call("GET")
 async def changes(request: HttpRequest, body: None) -> msgspec.Raw:
     since, wait = number_of(request, "since", 2**63 - 1), number_of(request, "wait", LONGEST_WAIT)
     question = looks.Question(shown_token(request), since)
-    page = await follow(question, wait)
+    page = await follow(question, wait, lambda: welcome(request))
     return msgspec.Raw(page.body)
 
 
-async def follow(question: looks.Question, seconds: float) -> directory.Page:
-    """Return what changed as soon as something does, and at the latest after so many seconds. Raises `NotSignedIn`."""
+async def follow(question: looks.Question, seconds: float, known: Callable[[], None]) -> directory.Page:
+    """Return what changed as soon as something does, and at the latest after so many seconds.
+
+    `known` is called once the token has proved good. Raises `NotSignedIn`.
+    """
     end = time.monotonic() + seconds
     while True:
         wakes = waiters.wakes
         token, page = await looks.ask(question)
+        known()
         if page.is_news or time.monotonic() >= end:
             return page
         if wakes != waiters.wakes:

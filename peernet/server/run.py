@@ -12,6 +12,7 @@ from django.core.management.base import CommandError
 from twisted.internet import reactor
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
 
+from accounts.wire import WELCOME
 from peernet.server.calls import Call, CallHandler, stays_on_the_loop
 from peernet.server.doors import LARGEST_RUN, OPEN, Door, door_of
 from peernet.server.limits import LimitedFactory, LimitedRequest
@@ -56,6 +57,9 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Let Django answer a request; a call that never leaves the loop without an application between."""
         door = door_of(scope)
+        if isinstance(protocol, LimitedRequest):
+            # How a view tells that a member calls.
+            scope["extensions"] = {WELCOME: protocol.channel.place.welcome}
         if scope["type"] != "http" or door is None or not door.calls_only or not stays_on_the_loop(scope):
             return super().create_application(protocol, scope)
         call = Call(self.calls, scope, partial(self.handle_reply, protocol))

@@ -179,6 +179,32 @@ def test_one_address_gets_so_many_connections_and_more_when_some_end(door):
             time.sleep(0.1)
 
 
+def test_an_office_behind_one_address_keeps_its_connections_and_a_stranger_is_served_as_well(running):
+    server, _ = running
+    account = server.open_account("alice")
+    said = {"name": "alice", "password": account.password, "code": account.fresh_code()}
+    _, signed_in = server.call("POST", "/api/v1/sign-in", said)
+    door = Door(server.process, server.nodes_port, "/api/v1/sign-in")
+    with contextlib.ExitStack() as ending:
+        for token in (signed_in["token"],) * (2 * MOST):
+            member = ending.enter_context(door.call())
+            member.sendall(request_for_changes(door, token))
+            assert status(member) == 200
+        assert door.answers()
+        # A token that is none opens no second row of places.
+        for _ in range(MOST):
+            stranger = ending.enter_context(door.call())
+            stranger.sendall(request_for_changes(door, "a" * 43))
+            assert status(stranger) == 401
+        with pytest.raises(OSError):  # noqa: PT011
+            door.call()
+
+
+def request_for_changes(door: Door, token: str) -> bytes:
+    lines = ["GET /api/v1/changes?since=0 HTTP/1.1", f"Host: 127.0.0.1:{door.port}", f"Authorization: Bearer {token}"]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 def test_a_process_takes_as_many_descriptors_as_the_system_gives(door):
     limits = Path(f"/proc/{door.process.pid}/limits").read_text()
     taken, most = re.search(r"Max open files\s+(\d+)\s+(\d+)", limits).groups()

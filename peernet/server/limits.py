@@ -144,9 +144,6 @@ class LimitedFactory(HTTPFactory):  # type: ignore[misc]
         self.members: Counter[str] = Counter()
         self.deadlines = Deadlines()
 
-    def log(self, request: Any) -> None:
-        """Write no line: Twisted would word one for each request, and keep it nowhere."""
-
     def buildProtocol(self, addr: Any) -> Any:
         host = getattr(addr, "host", "")
         if self.open[host] >= CONNECTIONS_PER_ADDRESS:

@@ -8,8 +8,11 @@ value blinded. So only a text that we ourselves would send, or that older caller
 import re
 import secrets
 
+from peers.classic.year import Year
+
 PREFIX = "peernet handshake "
-OLDER = frozenset({"test", "this is message"})
+OF_YEAR = {Year.Y2017: "test", Year.Y2018: "this is message"}
+OLDER = frozenset(OF_YEAR.values())
 OURS = re.compile(PREFIX + r"[0-9a-f]{16}", re.ASCII)
 
 

@@ -15,6 +15,9 @@ from peers.transport.pinned import TOTAL_SECONDS
 from peers.transport.plain import MAX_ANSWER, PlainSession
 
 JSON = "application/json"
+# Half of the older nodes spell it so, and some know this spelling only.
+MISSPELT = {"/receiveFile": "/recieveFile", "/receiveMessage": "/recieveMessage"}
+NOT_FOUND = 404
 # A description of 4,000 characters, encrypted.
 MOST_TOLD = 40_000
 
@@ -45,8 +48,15 @@ class Client:
         return found if isinstance(found, str) else ""
 
     def proves(self, standard: int, key: PublicKey | None, destination: str) -> bool:
-        """Whether the node decrypts what we encrypt by a standard. Raises `TransportError`."""
-        sealer, words = Sealer(standard, self.year, key), handshake.new_text()
+        """Whether the node decrypts what we encrypt by a standard. Raises `TransportError`.
+
+        A node that answers few texts, as ours does, may not know ours, but knows that of its year.
+        """
+        texts = handshake.new_text(), handshake.OF_YEAR[self.year]
+        return any(self._proves(words, standard, key, destination) for words in texts)
+
+    def _proves(self, words: str, standard: int, key: PublicKey | None, destination: str) -> bool:
+        sealer = Sealer(standard, self.year, key)
         fields: dict[str, Any] = {
             "sender": self.own_name,
             "destination": destination,
@@ -75,7 +85,18 @@ class Client:
         return self.post_raw(path, write_body(fields), seconds)
 
     def post_raw(self, path: str, body: bytes, seconds: float = TOTAL_SECONDS) -> str:
-        """Post bytes as they are and return the text of the answer. Raises `TransportError`."""
+        """Post bytes as they are and return the text of the answer, by the other spelling if only that one is known.
+
+        Raises `TransportError`.
+        """
+        try:
+            return self._post(path, body, seconds)
+        except Rejected as err:
+            if err.status != NOT_FOUND or path not in MISSPELT:
+                raise
+            return self._post(MISSPELT[path], body, seconds)
+
+    def _post(self, path: str, body: bytes, seconds: float) -> str:
         return _text(self._session.post(path, body, JSON, seconds, limit=MAX_ANSWER))
 
     def close(self) -> None:

@@ -25,6 +25,8 @@ MOST_BYTES_FROM_ONE, LARGEST = 16 * 1024 * 1024, 256 * 1024
 CALLS = {ClassicLetter.Kind.WORDS: "/receiveMessage", ClassicLetter.Kind.FILE: "/receiveFile"}
 PUSH_SECONDS = 60.0
 NAMES, NAMES_SECONDS = "classic:names", 15 * 60
+# So long unseen, we were shown as gone, and somebody may have left something for us.
+ABSENCE = 5 * 60
 # How long one round of asking others may take; the rest is asked the next time.
 ASK_SECONDS = 15.0
 
@@ -93,14 +95,19 @@ def expire() -> None:
 
 
 class Asker:
-    """Asks every node that comes into the list, once, for what it holds for us."""
+    """Asks every node that comes into the list for what it holds for us, and all of them again after an absence."""
 
     def __init__(self) -> None:
         self._asked: set[tuple[str, int]] = set()
+        # By the wall clock, which goes on while the machine sleeps.
+        self._last = 0.0
 
     def ask(self, allow_loopback: bool) -> None:
-        """Ask those who were not asked since the start, for as long as a round may take."""
-        end = time.monotonic() + ASK_SECONDS
+        """Ask those who were not asked since we were away, for as long as a round may take."""
+        now, end = time.time(), time.monotonic() + ASK_SECONDS
+        if now - self._last > ABSENCE:
+            self._asked.clear()
+        self._last = now
         for person in ClassicPerson.objects.filter(person__online=True, blocked=False).exclude(ip=""):
             place = person.ip, person.port
             if place in self._asked or time.monotonic() > end or blocks.is_blocked(person.user_name):

@@ -115,13 +115,21 @@ def follow() -> float:
             if not answer.startswith("0"):
                 log.warning("the classic login server refuses our report: %r", answer[:80])
             take_list(server.people())
-            relay.note_names(server.names())
+            _note_names(server)
         finally:
             server.close()
         relay.asker.ask(is_local())
     except (TransportError, LoginError) as err:
         log.warning("the classic login server does not answer as one: %s", type(err).__name__)
     return EVERY
+
+
+def _note_names(server: LoginServer) -> None:
+    """Note for whom letters may be held; without the call, which some servers lack, for nobody."""
+    try:
+        relay.note_names(server.names())
+    except TransportError as err:
+        log.info("the classic login server does not say who has an account: %s", err)
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from peers.classic.year import Year
 from peers.models import ClassicLetter, ClassicPerson
 from peers.older import agreement, bodies, outbox, people, relay, settings
 from peers.older.agreement import Agreement, TooWeak
-from peers.older.client import Client
+from peers.older.client import MISSPELT, Client
 
 FIRST_PAUSE, LONGEST_PAUSE, PATIENT_PAUSE, BUSY_PAUSE = 1.0, 30.0, 300.0, 60.0
 PATIENT_AFTER = timedelta(hours=1)
@@ -45,8 +45,6 @@ WORDS = {
 }
 # What may pass by itself.
 PASSING = (Code.UNAVAILABLE, Code.DATABASE_ERROR, Code.TIMEOUT, Code.REFUSED, Code.INTERNAL)
-# Half of the older nodes spell it so.
-MISSPELT = {"/receiveFile": "/recieveFile", "/receiveMessage": "/recieveMessage"}
 
 
 def pause_of(letter: ClassicLetter) -> float:

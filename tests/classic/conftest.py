@@ -73,7 +73,7 @@ def fresh(node: OlderNode) -> OlderNode:
     node.encryption, node.hashing = range(HIGHEST_ENCRYPTION[node.year] + 1), range(HIGHEST_HASHING[node.year] + 1)
     node.attending, node.deleted, node.bodies, node.pages, node.invited = [], [], [], {}, []
     node.profile, node.profile_encryption, node.answers_profile, node.status = {}, 0, None, ""
-    node.files, node.listed = [], ["receiveFile"]
+    node.files, node.listed, node.unknown, node.answers_text = [], ["receiveFile"], [], ""
     node.heard, node.acknowledgements, node.asked, node.answers, node.proves = [], [], [], [], True
     return node
 

@@ -97,6 +97,9 @@ class OlderNode:
         # What is answered to the next messages, in place of judging them.
         self.answers: list[str] = []
         self.proves = True
+        # The one text that its handshake answers, if it is so careful; and calls that it answers with 404.
+        self.answers_text = ""
+        self.unknown: list[str] = []
 
     @property
     def public_hex(self) -> str:
@@ -284,7 +287,10 @@ class OlderNode:
         if not self.proves or encryption not in self.encryption:
             return {"error": 9, "message": ""}
         one_time = self.unrsa(str(body["decryptionKey"])) if encryption in (4, 5) else ""
-        return {"error": 0, "message": self.open(str(body["message"]), encryption, one_time)}
+        text = self.open(str(body["message"]), encryption, one_time)
+        if self.answers_text not in ("", text):
+            return {"error": 9, "message": ""}
+        return {"error": 0, "message": text}
 
     def listing(self) -> str:
         calls = ["/listAPI", "/ping [sender]", "/receiveMessage [sender] [destination] [message] [stamp]"]
@@ -300,7 +306,7 @@ class OlderNode:
                 return self.listing()
             case "/ping":
                 return "0"
-            case "/receiveMessage" | "/receiveFile" | "/recieveFile":
+            case "/receiveMessage" | "/recieveMessage" | "/receiveFile" | "/recieveFile":
                 return self.take(body)
             case "/handshake":
                 return json.dumps(self.handshake(body))
@@ -341,7 +347,11 @@ class Door:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self.reply(node.answer(urlsplit(self.path).path, body))
+                path = urlsplit(self.path).path
+                if path in node.unknown:
+                    self.send_error(404)
+                    return
+                self.reply(node.answer(path, body))
 
             def reply(self, text: str | bytes) -> None:
                 data = text.encode() if isinstance(text, str) else text

@@ -37,6 +37,8 @@ class OlderServer:
     answers: list[str] = field(default_factory=list)
     # Some servers of that time answer a list as text, whatever is asked.
     only_text: bool = False
+    # Calls that it answers with 404.
+    unknown: tuple[str, ...] = ()
 
     def hash_of(self, name: str) -> str:
         salt = "COMPSYS302-2017" if self.year == 2017 else name
@@ -46,8 +48,10 @@ class OlderServer:
         """Somebody's own program has reported."""
         self.reports[name] = {"location": "2", "ip": ip, "port": str(port), "pubkey": key, "at": str(time.time() - ago)}
 
-    def answer(self, path: str, given: dict[str, str]) -> str:
+    def answer(self, path: str, given: dict[str, str]) -> str | None:
         self.seen.append((path, given))
+        if path in self.unknown:
+            return None
         if self.answers:
             return self.answers.pop(0)
         if path == "/listAPI":
@@ -108,7 +112,10 @@ class ServerDoor:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 self.reply(server.answer(urlsplit(self.path).path, dict(parse_qsl(body))))
 
-            def reply(self, text: str) -> None:
+            def reply(self, text: str | None) -> None:
+                if text is None:
+                    self.send_error(404)
+                    return
                 self.send_response(200)
                 self.send_header("Content-Type", "text/plain")
                 self.send_header("Content-Length", str(len(text.encode())))

@@ -156,6 +156,16 @@ def test_a_letter_for_somebody_away_waits_with_everybody_who_is_there(bob, alice
     assert message.caution.startswith("Left with 2 other programs until they are back. Classic, encryption")
 
 
+def test_a_node_that_knows_the_other_spelling_only_keeps_it_as_well(bob, alice, dave):
+    alice.unknown = ["/receiveMessage"]
+    with Door(alice) as door:
+        bob.meets(alice, door.port)
+        person = away(bob, dave)
+        bob.writes(person, TEXT)
+        serve(person)
+    assert len(alice.bodies) == 1
+
+
 def test_a_file_waits_with_others_too(bob, alice, dave):
     with Door(alice) as door:
         bob.meets(alice, door.port)

@@ -71,6 +71,16 @@ def test_letters_are_held_for_everybody_with_an_account_and_nobody_else(bob, for
     assert bob.hear(alice.compose("eve", "for later")) == "3"
 
 
+def test_a_server_that_does_not_say_who_has_an_account_is_followed_all_the_same(bob, foreign, alice, monkeypatch):
+    foreign.unknown, relay.asker._last = ("/listUsers",), 0.0
+    alice.requestors = []
+    with Door(alice) as door:
+        foreign.place("alic001", "127.0.0.1", door.port, alice.public_hex)
+        server.follow()
+    assert ClassicPerson.objects.get().person.online
+    assert alice.requestors == ["bob"]
+
+
 def test_who_is_gone_from_the_list_is_offline(bob, foreign):
     foreign.place("alic001", "198.51.100.7", 10001)
     server.follow()

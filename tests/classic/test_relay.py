@@ -1,12 +1,13 @@
 """Alice leaves a message for Dave, who is away, at Bob's node; Dave fetches it. Mallory wants it too."""
 
+import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from peers.models import ClassicHeld, KnownPerson, PeerDevice
-from peers.older import limits, relay
+from peers.older import relay
 from tests.classic.older_node import Door, OlderNode
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("door")]
@@ -41,6 +42,17 @@ def test_what_was_left_for_dave_reaches_him_as_it_was_when_he_asks(bob, alice, d
         assert bob.carries(person) is None
     assert [heard["message"] for heard in dave.heard] == ["for when you are back"]
     assert not ClassicHeld.objects.exists()
+
+
+def test_who_knows_the_other_spelling_only_gets_what_was_left_too(bob, alice, dave):
+    bob.hear(alice.compose("dave", "for later", 0))
+    dave.unknown, dave.heard = ["/receiveMessage"], []
+    with Door(dave) as door:
+        person = bob.meets(dave, door.port)
+        retrieve(bob)
+        bob.carries(person)
+    dave.unknown = []
+    assert [heard["message"] for heard in dave.heard] == ["for later"]
 
 
 def test_what_he_does_not_take_is_kept_until_he_asks_again(bob, alice, dave):
@@ -105,4 +117,13 @@ def test_bob_asks_everybody_in_the_list_once_after_his_start(bob, alice):
         asker.ask(allow_loopback=True)
         asker.ask(allow_loopback=True)
     assert alice.requestors == ["bob"]
-    assert limits.limiter()
+
+
+def test_after_an_absence_bob_asks_everybody_again(bob, alice, monkeypatch):
+    asker, alice.requestors, now = relay.Asker(), [], time.time()
+    with Door(alice) as door:
+        bob.meets(alice, door.port)
+        for seconds in (0, 45, 400, 445):
+            monkeypatch.setattr(relay.time, "time", lambda at=now + seconds: at)
+            asker.ask(allow_loopback=True)
+    assert alice.requestors == ["bob", "bob"]

@@ -246,6 +246,27 @@ def test_an_encryption_that_a_handshake_does_not_prove_is_not_used(bob, alice):
     assert "not encrypted" in bob.messages.get().caution
 
 
+@pytest.mark.parametrize(("year", "text"), [(2017, "test"), (2018, "this is message")])
+def test_a_node_whose_handshake_answers_its_years_text_only_proves_its_encryption(bob, nodes, settings, year, text):
+    settings.PEERNET_CLASSIC_YEAR = year
+    alice = fresh(nodes[year])
+    alice.answers_text = text
+    with Door(alice) as door:
+        person = bob.meets(alice, door.port)
+        bob.writes(person, TEXT)
+        bob.carries(person)
+    assert alice.heard[0]["encryption"] == ("4" if year == 2017 else "5")
+
+
+def test_a_node_that_knows_the_other_spelling_only_gets_its_messages(bob, alice):
+    alice.unknown = ["/receiveMessage"]
+    with Door(alice) as door:
+        person = bob.meets(alice, door.port)
+        bob.writes(person, TEXT)
+        assert bob.carries(person) is None
+    assert [heard["message"] for heard in alice.heard] == [TEXT]
+
+
 def test_a_too_weak_encryption_is_not_used_when_the_settings_forbid_it(bob, alice, settings):
     settings.PEERNET_CLASSIC_MIN_ENCRYPTION = 3
     alice.encryption = [0, 1, 2]

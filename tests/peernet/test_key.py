@@ -99,3 +99,31 @@ def test_checks_refuse(monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "PEERNET_HOME", tmp_path / "file" / "home")
     monkeypatch.setattr(settings, "SECRET_KEY", settings.SAMPLE_SECRET)
     assert ids() == ["peernet.E001", "peernet.E002", "peernet.E003", "peernet.E004", "peernet.E005"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("YEAR", 2019),
+        ("SERVER_YEAR", 2016),
+        ("MIN_ENCRYPTION", 6),
+        ("LOCATION", "3"),
+        ("SERVER", "http://login.example.com:8102"),
+        ("SERVER", "https://203.0.113.9"),
+        ("SERVER", "203.0.113.9:port"),
+    ],
+)
+def test_checks_refuse_settings_of_the_classic_network_that_mean_nothing(monkeypatch, name, value):
+    monkeypatch.setattr(settings, f"PEERNET_CLASSIC_{name}", value)
+    assert checks.check_start() == []
+    monkeypatch.setattr(settings, "PEERNET_CLASSIC", True)
+    refused = checks.check_start()
+    assert {error.id for error in refused} == {"peernet.E007"}
+    assert f"PEERNET_CLASSIC_{name}" in refused[0].msg
+
+
+@pytest.mark.parametrize("server", ["203.0.113.9:8102", "http://[2001:db8::9]:80", "http://127.0.0.1", ""])
+def test_checks_let_a_literal_address_pass(monkeypatch, server):
+    monkeypatch.setattr(settings, "PEERNET_CLASSIC", True)
+    monkeypatch.setattr(settings, "PEERNET_CLASSIC_SERVER", server)
+    assert checks.check_start() == []

@@ -10,7 +10,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 
-from peers.classic.codes import Code, write_code
+from peers.classic.codes import Code, LoginCode, LoginError, write_code
 from peers.protocol.chunk import RUN, SEALED
 
 # Calls carry keys, cards and codes; no file and no message.
@@ -21,6 +21,7 @@ LARGEST_FORM = 16 * 1024
 LARGEST_CLASSIC = 512 * 1024
 # A file of 5 MiB in base64, which may be encrypted to two digits each, with line breaks, and the rest of the body.
 LARGEST_CLASSIC_FILE = 15 * 1024 * 1024
+LOGIN_ANSWERS = (LoginError(LoginCode.INVALID_VALUE).reply, LoginError(LoginCode.LIMIT_REACHED).reply)
 CLASSIC_FILES = {f"/{name}".encode(): LARGEST_CLASSIC_FILE for name in ("receiveFile", "recieveFile")}
 # Neighbouring chunks of a file, from a browser and from a node.
 UPLOADS = re.compile(rb"/files/[0-9a-f-]{36}/chunks/[0-9]{1,7}")
@@ -76,7 +77,7 @@ def node_doors() -> list[Door]:
         Door(
             "peers'", calls, settings.PEERNET_PEERS_PORT, "peernet.urls_peers", True, calls_only=True, files=TRANSFERS
         ),
-        *_classic("peernet.urls_classic_node", LARGEST_CLASSIC, CLASSIC_FILES),
+        *_classic("peernet.urls_classic_node", LARGEST_CLASSIC, _node_answers(), CLASSIC_FILES),
     ]
 
 
@@ -87,27 +88,34 @@ def login_server_doors() -> list[Door]:
     return [
         Door("admin", "127.0.0.1", admin, "peernet.urls_login_server"),
         calls,
-        *_classic("peernet.urls_classic_login", LARGEST_FORM),
+        *_classic("peernet.urls_classic_login", LARGEST_FORM, LOGIN_ANSWERS),
     ]
 
 
-def _classic(urlconf: str, body_limit: int, larger: Mapping[bytes, int] | None = None) -> list[Door]:
+def _node_answers() -> tuple[str, str]:
+    """What a node says to a body that is too long, and to one too many."""
+    too_long, too_many = (
+        write_code(code, with_text=settings.PEERNET_CLASSIC_SUCCESS_TEXT) for code in (Code.TOO_LARGE, Code.REFUSED)
+    )
+    return too_long, too_many
+
+
+def _classic(
+    urlconf: str, body_limit: int, answers: tuple[str, str], larger: Mapping[bytes, int] | None = None
+) -> list[Door]:
     """The door for programs of the classic network, in plain HTTP, if it is switched on."""
     if not settings.PEERNET_CLASSIC:
         return []
     where = settings.PEERNET_CLASSIC_INTERFACE, settings.PEERNET_CLASSIC_PORT
-    too_long, too_many = (
-        write_code(code, with_text=settings.PEERNET_CLASSIC_SUCCESS_TEXT) for code in (Code.TOO_LARGE, Code.REFUSED)
-    )
     door = Door(
         "classic",
         *where,
         urlconf,
         calls_only=True,
         body_limit=body_limit,
-        too_long_answer=too_long,
+        too_long_answer=answers[0],
         larger=larger or {},
-        too_many_answer=too_many,
+        too_many_answer=answers[1],
     )
     return [door]
 

@@ -99,6 +99,8 @@ class ClassicLetter(models.Model):
     body = models.TextField(blank=True)
     state = models.CharField(max_length=16, choices=State.choices)
     about = models.BinaryField(max_length=16, default=bytes)
+    # Of words that arrived, as they came: what is deleted later goes on counting.
+    size = models.PositiveIntegerField(default=0)
     # How many other programs keep a copy of ours until the person is back.
     left_with = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)

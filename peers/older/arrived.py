@@ -30,6 +30,8 @@ class Arrived:
     markdown: bool = False
     file: hooks.ClassicFile | None = None
     event: hooks.ClassicEvent | None = None
+    # Its sender wrote to several at once.
+    to_group: bool = False
 
     def payload_id(self, destination: str) -> bytes:
         """Return the id under which the same message is stored once."""

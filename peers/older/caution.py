@@ -21,9 +21,12 @@ def of_left(programs: int, encryption: int) -> str:
     return f"Left with {where} until they are back. Classic, {ENCRYPTION[encryption]}."
 
 
-def of_received(encryption: int, name: str, source: str, listed: str) -> str:
+def of_received(encryption: int, name: str, source: str, listed: str, *, to_group: bool = False) -> str:
     """Return the line beside a message that arrived from an address; `listed` is where the list places the sender."""
     line = f"Classic, {ENCRYPTION[encryption]}. Sender not proven."
+    if to_group:
+        # Here it stands among what they say to the member alone.
+        line += " They sent it to a group; an answer goes to them only."
     if not listed:
         return f"{line} {name[:40]} is not in the list of who is there."
     if listed != source:

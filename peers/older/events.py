@@ -50,7 +50,7 @@ def acknowledge(data: bytes, source: str) -> None:
     if not start or attendance not in ATTENDANCES or not is_name(sender):
         raise ClassicError(Code.MISSING_FIELD)
     people.check_not_blocked(sender)
-    limits.count(limits.MESSAGES, ClassicLetter.Kind.EVENT, sender[:200])
+    limits.count(limits.MESSAGES, ClassicLetter.Kind.EVENT, sender[:200], source)
     # Ours begin at whole seconds.
     if people.is_native(sender):
         raise ClassicError(Code.UNAUTHENTICATED)

@@ -27,7 +27,7 @@ def read_acknowledgement(data: bytes, source: str, patient: bool = True) -> Stor
     if not stamp or number is None:
         raise ClassicError(Code.MISSING_FIELD)
     people.check_not_blocked(sender)
-    limits.count(limits.MESSAGES, "messages", sender[:200])
+    limits.count(limits.MESSAGES, "messages", sender[:200], source)
     ours = ClassicLetter.objects.select_related("person").filter(UNACKNOWLEDGED, mine=True, stamp=stamp)
     if destination:
         # 2018: the sender is who acknowledges, and the hash is salted with them.
@@ -54,7 +54,7 @@ def read_deletion(data: bytes, source: str, patient: bool = True) -> Store:
     if standard not in WITH_KEY:
         raise ClassicError(Code.ENCRYPTION)
     people.check_not_blocked(sender)
-    limits.count(limits.MESSAGES, "messages", sender[:200])
+    limits.count(limits.MESSAGES, "messages", sender[:200], source)
     opener = opener_of(body)
     stamp, given = body.stamp(opener), body.sealed("hash", opener)
     if not settings.is_own_name(destination):

@@ -1,5 +1,6 @@
 """What arrives by the classic door: words, files and invitations, each taken in once."""
 
+import contextlib
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -9,13 +10,14 @@ from django.utils import timezone
 
 from peers import hooks
 from peers.classic import base64, hashing
+from peers.classic.ciphers import Undecryptable
 from peers.classic.codes import ClassicError, Code
 from peers.classic.encryption import WITH_KEY, Opener
 from peers.classic.fields import Body, seconds_of
 from peers.classic.login import is_name
 from peers.classic.year import Year
 from peers.models import ClassicLetter, ClassicPerson
-from peers.older import caution, events, limits, outbox, people, relay, settings
+from peers.older import caution, events, limits, outbox, people, relay, settings, shares
 from peers.older.arrived import Arrived
 from peers.older.writer import Slow, Store
 from peers.prepared import insert
@@ -43,7 +45,7 @@ def _read(kind: ClassicLetter.Kind, limit: limits.RateLimitItem, data: bytes, so
     body = Body(data)
     sender, destination = body.text("sender"), body.text("destination")
     body.text(FIELD[kind])
-    limits.count(limit, kind, sender[:200])
+    limits.count(limit, kind, sender[:200], source)
     if not settings.is_own_name(destination):
         return lambda: relay.hold(data, person_name(sender), destination, relay.CALLS[kind])
     arrived = read(body, sender, kind, patient)
@@ -54,7 +56,7 @@ def read_event(data: bytes, source: str, patient: bool = True) -> Store:
     """Return what stores an invitation, once. Raises `ClassicError`."""
     body = Body(data)
     sender, destination = body.text("sender"), body.text("destination")
-    limits.count(limits.MESSAGES, Kind.EVENT, sender[:200])
+    limits.count(limits.MESSAGES, Kind.EVENT, sender[:200], source)
     if not settings.is_own_name(destination):
         raise ClassicError(Code.UNAVAILABLE)
     arrived = events.read(body, sender, opener_of(body))
@@ -87,13 +89,22 @@ def read(body: Body, sender: str, kind: ClassicLetter.Kind, patient: bool = True
         _missing(FIELD[kind])
     if kind is Kind.WORDS and len(text.encode()) > MAX_TEXT:
         raise ClassicError(Code.TOO_LARGE)
-    file = _file(body, opener, text) if kind is Kind.FILE else None
+    file, to_group = _file(body, opener, text) if kind is Kind.FILE else None, _is_to_group(body, opener)
     if number and not given:
         _missing("hash")
     if not patient and hashing.is_slow(number, settings.year()):
         raise Slow
     hashing.check_hash(number, settings.year(), text, sender, given)
-    return Arrived(kind, sender, text, stamp, opener.standard, number, given, markdown, file)
+    return Arrived(kind, sender, text, stamp, opener.standard, number, given, markdown, file, to_group=to_group)
+
+
+def _is_to_group(body: Body, opener: Opener) -> bool:
+    """Whether a sender says that this is for a group of theirs; some say so by a number, and some by nothing."""
+    said = body.literal("groupID")
+    if said and opener.standard:
+        with contextlib.suppress(Undecryptable):
+            said = opener.open(said)
+    return said.strip() not in ("", "0", "-1", "None")
 
 
 def _file(body: Body, opener: Opener, text: str) -> hooks.ClassicFile:
@@ -112,6 +123,7 @@ def store(arrived: Arrived, destination: str, source: str) -> None:
     """Store what came, unless we have it. Raises `ClassicError`."""
     payload_id = arrived.payload_id(destination)
     if arrived.file is None:
+        shares.check_words()
         _store(arrived, payload_id, source, None)
         return
     if _is_here(payload_id):
@@ -159,12 +171,19 @@ def _letter(arrived: Arrived, person: ClassicPerson, payload_id: bytes) -> Class
         stamp=arrived.stamp,
         encryption=arrived.encryption,
         hashing=arrived.hashing,
+        size=0 if is_file else _size(arrived),
         # Of a file the hash that acknowledges it, for its text is not kept.
         hash=_answering_hash(arrived) if is_file and arrived.hashing else arrived.hash if arrived.hashing else "",
         # With a hash there is something to acknowledge.
         body=arrived.text if arrived.hashing and not is_file else "",
         state=State.WAITING if arrived.hashing else State.DELIVERED,
     )
+
+
+def _size(arrived: Arrived) -> int:
+    """Return how many bytes words take here; those of files are counted with the files."""
+    description = arrived.event.description if arrived.event else ""
+    return len(arrived.text.encode()) + len(description.encode())
 
 
 def _answering_hash(arrived: Arrived) -> str:
@@ -178,7 +197,7 @@ def _answering_hash(arrived: Arrived) -> str:
 def _handed_over(
     arrived: Arrived, person: ClassicPerson, payload_id: bytes, source: str, kept: Any
 ) -> hooks.ClassicWords:
-    line = caution.of_received(arrived.encryption, arrived.sender, source, person.ip)
+    line = caution.of_received(arrived.encryption, arrived.sender, source, person.ip, to_group=arrived.to_group)
     words = "" if arrived.file else arrived.text
     at = timezone.now() if arrived.event else time_of(arrived.stamp)
     return hooks.ClassicWords(person.person, payload_id, words, at, line, kept, arrived.markdown, arrived.event)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from peers.classic.codes import ClassicError, Code, is_success
 from peers.classic.fields import Body
 from peers.models import ClassicHeld, ClassicLetter, ClassicPerson
-from peers.older import blocks, limits, outbox, people, settings
+from peers.older import blocks, limits, outbox, people, settings, shares
 from peers.older.client import Client
 from peers.transport.errors import TransportError
 
@@ -43,6 +43,7 @@ def hold(data: bytes, sender: str, destination: str, path: str) -> None:
         raise ClassicError(Code.UNAVAILABLE)
     if len(data) > LARGEST and path == CALLS[ClassicLetter.Kind.WORDS]:
         raise ClassicError(Code.TOO_LARGE)
+    shares.check_disk()
     digest = hashlib.sha256(data).digest()
     if ClassicHeld.objects.filter(digest=digest).exists():
         return

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 
 from peers import database
@@ -24,9 +24,9 @@ CALLS = (
     "/listAPI",
     "/ping [sender]",
     "/receiveMessage [sender] [destination] [message] [stamp] [markdown(opt)] [encoding(opt)] [encryption(opt)]"
-    " [hashing(opt)] [hash(opt)] [decryptionKey(opt)]",
+    " [hashing(opt)] [hash(opt)] [decryptionKey(opt)] [groupID(opt)]",
     "/receiveFile [sender] [destination] [file] [filename] [content_type] [stamp] [encryption(opt)] [hashing(opt)]"
-    " [hash(opt)] [decryptionKey(opt)]",
+    " [hash(opt)] [decryptionKey(opt)] [groupID(opt)]",
     "/receiveEvent [sender] [destination] [event_name] [event_description(opt)] [event_location(opt)]"
     " [event_picture(opt)] [start_time] [end_time] [markdown(opt)] [encryption(opt)] [decryptionKey(opt)]",
     "/acknowledgeEvent [sender] [event_name] [attendance] [start_time]",
@@ -122,7 +122,9 @@ async def ping(request: HttpRequest) -> HttpResponse:
         limits.count(limits.QUESTIONS, "questions", address_of(request))
     except ClassicError as err:
         return code(err.code)
-    return code(Code.SUCCESS if request.GET.get("sender") else Code.MISSING_FIELD)
+    # A stray question mark more is passed over here as elsewhere.
+    asked = QueryDict(request.META.get("QUERY_STRING", "").lstrip("?"))
+    return code(Code.SUCCESS if asked.get("sender") else Code.MISSING_FIELD)
 
 
 @csrf_exempt

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.db import DatabaseError
+from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as running
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from messaging.models import Message
 from peers.classic import handshake
 from peers.classic.login import Listed
 from peers.models import ClassicLetter, ClassicPerson, KnownPerson, PeerDevice
-from peers.older import limits, people, reception, server
+from peers.older import limits, people, reception, relay, server, shares
 from profiles.models import OwnProfile, OwnStatus
 from tests.classic.older_node import SHARED, aes, xored
 
@@ -186,6 +187,64 @@ def test_script_is_kept_as_the_words_that_it_is(bob, alice):
     assert Message.objects.get().text == words
 
 
+def test_a_fault_of_ours_gets_minus_1(bob, alice, monkeypatch):
+    def breaks(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(reception, "store", breaks)
+    bob.client.raise_request_exception = False
+    assert bob.hear(alice.compose("bob", "hi")) == "-1"
+
+
+def test_a_nearly_full_disk_gets_4(bob, alice, settings):
+    settings.PEERNET_FREE_MIB = 10**9
+    assert bob.hear(alice.compose("bob", "hi")) == "4"
+    relay.note_names(["dave"])
+    assert bob.hear(alice.compose("dave", "for later")) == "4"
+    assert not Message.objects.exists()
+
+
+def test_all_classic_people_together_may_write_as_much_as_one_person(bob, alice, settings):
+    settings.PEERNET_MESSAGES_QUOTA_MIB = 1
+    answers = []
+    for number in range(18):
+        shares.cache.delete(shares.KEPT)
+        answers.append(bob.hear(alice.compose("bob", "x" * 65_536) | {"sender": f"stranger{number}"}))
+    assert answers == ["0"] * 16 + ["11"] * 2
+
+
+def test_mallory_does_not_use_up_what_alice_may_write(bob, alice, monkeypatch):
+    monkeypatch.setattr(limits, "MESSAGES", limits.RateLimitItemPerMinute(2))
+    mallory = Client(REMOTE_ADDR="198.51.100.66")
+    for number in range(3):
+        body = json.dumps(alice.compose("bob", f"forged {number}")).encode()
+        last = mallory.post("/receiveMessage", body, content_type="application/json").content
+    assert last == b"11"
+    assert bob.hear(alice.compose("bob", "hi")) == "0"
+
+
+@pytest.mark.parametrize("group", [7, "7", "friends"])
+@pytest.mark.parametrize("encryption", [0, 2])
+def test_what_was_sent_to_a_group_says_so(bob, alice, group, encryption):
+    assert bob.hear(alice.compose("bob", "hi all", encryption) | {"groupID": group}) == "0"
+    assert "They sent it to a group" in Message.objects.get().caution
+
+
+@pytest.mark.parametrize("year", [2017, 2018])
+def test_an_encrypted_group_is_read_as_well_and_no_group_is_none(bob, nodes, settings, year):
+    settings.PEERNET_CLASSIC_YEAR = year
+    alice = nodes[year]
+    for number, group in enumerate(("friends", "0", "")):
+        body = alice.compose("bob", f"number {number}", 2) | {"groupID": aes(group, SHARED)}
+        assert bob.hear(body) == "0"
+    assert bob.hear(alice.compose("bob", "to Bob") | {"groupID": None}) == "0"
+    assert ["group" in message.caution for message in bob.messages] == [True, False, False, False]
+
+
+def test_a_group_of_another_type_gets_1(bob, alice):
+    assert bob.hear(alice.compose("bob", "hi") | {"groupID": ["friends"]}) == "1"
+
+
 def test_a_hash_that_nothing_is_hashed_by_is_not_kept(bob, alice):
     assert bob.hear(alice.compose("bob", "hi", hash="f" * 10_000)) == "0"
     assert ClassicLetter.objects.get().hash == ""
@@ -246,6 +305,7 @@ def test_the_calls_and_standards_are_listed(bob):
 def test_a_ping_is_answered(bob):
     assert bob.client.get("/ping?sender=alic001").content == b"0"
     assert bob.client.get("/ping").content == b"1"
+    assert bob.client.get("/ping??sender=alic001").content == b"0"
 
 
 def test_the_answer_carries_words_where_the_settings_say_so(bob, alice, settings):

@@ -197,10 +197,10 @@ def composer(page: Page) -> Locator:
 
 
 def write(page: Page, text: str) -> Locator:
-    """Type words, send them with Enter, and return their bubble."""
+    """Type words, send them with Enter, and return their bubble: the last of these, for a story may be told again."""
     composer(page).fill(text)
     composer(page).press("Enter")
-    return bubble(page, text)
+    return bubble(page, text).last
 
 
 def read_to_end(page: Page) -> None:

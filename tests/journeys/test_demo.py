@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +26,7 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.process = folder, None
+        self.seconds, self.had = 0.0, []
         self.more: dict[str, str] = {}
 
     @property
@@ -50,6 +52,10 @@ class Demo:
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(20)
+
+    def end_if_it_runs(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.end()
 
     @property
     def children(self) -> list[int]:
@@ -77,126 +83,166 @@ class Address:
         self.user_port = int(address.rpartition(":")[2])
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A demo that runs for the first time, and how long it took to start."""
+    made = Demo(tmp_path_factory.mktemp("first") / "demo")
+    began = time.monotonic()
+    made.start()
+    made.seconds = time.monotonic() - began
+    yield made
+    made.end_if_it_runs()
+
+
+@pytest.fixture(scope="module")
+def talk(first):
+    """What Alice and Bob said to each other there."""
+    return Talk(first)
+
+
+@pytest.fixture(scope="module")
+def ended(first, talk):
+    """The same, after Ctrl-C, and which processes it had."""
+    first.had = first.children
+    assert first.end() == 0
+    return first
+
+
 @pytest.fixture
-def demo(tmp_path):
+def again(ended, tmp_path):
+    """A copy of it, to go on with."""
+    made = Demo(tmp_path / "demo")
+    shutil.copytree(ended.folder, made.folder)
+    record = made.folder / "demo.json"
+    record.write_text(record.read_text().replace(str(ended.folder), str(made.folder)))
+    yield made
+    made.end_if_it_runs()
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """A demo that never ran."""
     made = Demo(tmp_path / "demo")
     yield made
-    if made.process and made.process.poll() is None:
-        made.end()
+    made.end_if_it_runs()
 
 
-def sign_in(person: dict, code: str) -> Browser:
+class Talk:
+    """Alice and Bob sign in, and Alice greets him."""
+
+    def __init__(self, demo: Demo) -> None:
+        began = time.monotonic()
+        self.alices, self.bobs = (sign_in(demo.person(name)) for name in ("alice", "bob"))
+        self.bob_id, alice_id = self.alices.wait_for("Bob Okafor"), self.bobs.wait_for("Alice Martin")
+        page, other = self.alices.socket(), self.bobs.socket()
+        page.open(self.bob_id)
+        other.open(alice_id)
+        page.send(self.bob_id, "Hello, Bob")
+        other.hear_words("Hello, Bob")
+        page.hear_state("delivered")
+        self.seconds = time.monotonic() - began
+        page.close()
+        other.close()
+
+
+def sign_in(person: dict) -> Browser:
     browser = Browser(Address(person["node"]))
     browser.get("/sign-in")
-    answer = browser.post("/sign-in", {"name": person["name"], "password": person["password"], "code": code})
+    said = {"name": person["name"], "password": person["password"], "code": code_of(person["totp_secret"])}
+    answer = browser.post("/sign-in", said)
     assert answer.status_code == 302, answer.text
     return browser
 
 
-def test_a_visitor_talks_within_a_minute_ends_the_demo_and_goes_on_with_the_same_data(demo):
-    began = time.monotonic()
-    demo.start()
-    alice, bob = demo.person("alice"), demo.person("bob")
-    alices, bobs = (sign_in(person, code_of(person["totp_secret"])) for person in (alice, bob))
-    bob_id, alice_id = alices.wait_for("Bob Okafor"), bobs.wait_for("Alice Martin")
-    page, other = alices.socket(), bobs.socket()
-    page.open(bob_id)
-    other.open(alice_id)
-    page.send(bob_id, "Hello, Bob")
-    other.hear_words("Hello, Bob")
-    page.hear_state("delivered")
-    assert time.monotonic() - began < 60
-    assert (demo.folder / "demo.json").stat().st_mode & 0o077 == 0
-    page.close()
-    other.close()
-    assert demo.end() == 0
-
-    demo.start()
-    assert demo.person("alice") == alice
-    assert "Hello, Bob" in alices.get(f"/with/{bob_id}/").text
+def test_a_visitor_talks_within_a_minute(first, talk):
+    assert first.seconds + talk.seconds < 60
+    assert (first.folder / "demo.json").stat().st_mode & 0o077 == 0
 
 
-def test_the_words_of_a_visitor_lie_on_no_disk_in_the_clear(demo):
-    demo.start()
-    secrets = [person["password"].encode() for person in demo.record["people"]]
-    demo.end()
-    for file in (demo.folder / "homes").rglob("*"):
+def test_fresh_codes_are_printed_and_nothing_is_forgotten_while_it_runs(first):
+    codes = first.run("--codes")
+    assert codes.returncode == 0
+    assert all(person["password"] in codes.stdout for person in first.record["people"])
+    refused = first.run("--reset")
+    assert refused.returncode == 1
+    assert "running" in refused.stderr
+
+
+def test_names_passwords_and_codes_are_printed_whole_at_80_columns(first):
+    shown = [first.log.read_text(), first.run("--codes").stdout]
+    for text in shown:
+        said = [line.split() for line in text.splitlines()]
+        for person in first.record["people"]:
+            where = person["node"] or first.record["login_server"]["admin"]
+            for fact in (["open", where], ["name", person["name"]], ["password", person["password"]]):
+                assert fact in said
+        codes = [line[1] for line in said if line[:1] == ["code"]]
+        assert len(codes) == len(first.record["people"])
+        assert all(re.fullmatch(r"[0-9]{6}", code) for code in codes)
+        assert max(len(line) for line in text.splitlines() if str(first.folder) not in line) <= 80
+        assert "…" not in text
+    assert str(first.folder / "demo.json") in shown[0]
+
+
+def test_the_words_of_a_visitor_lie_on_no_disk_in_the_clear(ended):
+    secrets = [b"Hello, Bob", *(person["password"].encode() for person in ended.record["people"])]
+    for file in (ended.folder / "homes").rglob("*"):
         if file.is_file():
             assert not any(secret in file.read_bytes() for secret in secrets), file
 
 
-def test_fresh_codes_are_printed_and_everything_can_be_forgotten(demo):
-    demo.start()
-    codes = demo.run("--codes")
-    assert codes.returncode == 0
-    assert all(person["password"] in codes.stdout for person in demo.record["people"])
-    refused = demo.run("--reset")
-    assert refused.returncode == 1
-    assert "running" in refused.stderr
-    demo.end()
-    assert demo.run("--reset").returncode == 0
-    assert not (demo.folder / "demo.json").exists()
-    assert demo.run("--codes").returncode == 1
+def test_everything_can_be_forgotten_once_it_ended(again):
+    assert again.run("--reset").returncode == 0
+    assert not (again.folder / "demo.json").exists()
+    assert not (again.folder / "homes").exists()
+    assert again.run("--codes").returncode == 1
 
 
-def test_names_passwords_and_codes_are_printed_whole_at_80_columns(demo):
-    demo.start()
-    shown = [demo.log.read_text(), demo.run("--codes").stdout]
-    for text in shown:
-        said = [line.split() for line in text.splitlines()]
-        for person in demo.record["people"]:
-            where = person["node"] or demo.record["login_server"]["admin"]
-            for fact in (["open", where], ["name", person["name"]], ["password", person["password"]]):
-                assert fact in said
-        codes = [line[1] for line in said if line[:1] == ["code"]]
-        assert len(codes) == len(demo.record["people"])
-        assert all(re.fullmatch(r"[0-9]{6}", code) for code in codes)
-        assert max(len(line) for line in text.splitlines() if str(demo.folder) not in line) <= 80
-        assert "…" not in text
-    assert str(demo.folder / "demo.json") in shown[0]
+def test_a_second_run_goes_on_with_the_same_data(ended, talk):
+    before = ended.person("alice")
+    ended.start()
+    assert ended.person("alice") == before
+    assert "Hello, Bob" in talk.alices.get(f"/with/{talk.bob_id}/").text
+    assert ended.end() == 0
 
 
-def test_settings_of_the_environment_reach_all_three_processes(demo):
-    demo.more = {"PEERNET_TIME_ZONE": "Pacific/Auckland", "PEERNET_KEY": "passphrase", "PEERNET_PASSPHRASE": "a b c d"}
-    demo.start()
+def test_settings_of_the_environment_reach_all_three_processes(fresh):
+    fresh.more = {"PEERNET_TIME_ZONE": "Pacific/Auckland", "PEERNET_KEY": "passphrase", "PEERNET_PASSPHRASE": "a b c d"}
+    fresh.start()
     for name in ("server", "alice", "bob"):
-        home = demo.folder / "homes" / name
+        home = fresh.folder / "homes" / name
         assert (home / "database.key.wrapped").exists()
         assert not (home / "database.key").exists()
-    for pid in demo.children:
+    for pid in fresh.children:
         environment = Path(f"/proc/{pid}/environ").read_text().split("\0")
         assert "PEERNET_TIME_ZONE=Pacific/Auckland" in environment
 
 
-def test_ctrl_c_ends_all_three_and_nothing_listens_any_more(demo):
-    demo.start()
-    children, record = demo.children, demo.record
-    assert len(children) == 3
-    assert demo.end() == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+def test_ctrl_c_ends_all_three_and_nothing_listens_any_more(ended):
+    record = ended.record
+    assert len(ended.had) == 3
+    assert not any(Path(f"/proc/{pid}").exists() for pid in ended.had)
     addresses = [person["node"] for person in record["people"] if person["node"]] + [record["login_server"]["admin"]]
     for address in addresses:
         with pytest.raises(OSError, match="refused"):
             urllib.request.urlopen(address, timeout=2)  # noqa: S310
 
 
-def test_a_port_that_somebody_took_meanwhile_is_passed_over(demo):
-    demo.start()
-    first = demo.person("alice")["node"]
-    demo.end()
+def test_a_port_that_somebody_took_meanwhile_is_passed_over(again):
+    first = again.person("alice")["node"]
     with socket.create_server(("127.0.0.1", int(first.rpartition(":")[2]))):
-        demo.start()
-        second = demo.person("alice")["node"]
+        again.start()
+        second = again.person("alice")["node"]
         assert second != first
         with urllib.request.urlopen(f"{second}/healthz", timeout=2) as answer:  # noqa: S310
             assert answer.status == 200
 
 
-def test_when_a_node_dies_the_demo_says_which_and_ends(demo):
-    demo.start()
-    os.kill(demo.children[2], signal.SIGKILL)
-    assert demo.process.wait(20) == 1
-    assert "bob ended by itself" in demo.log.read_text()
+def test_when_a_node_dies_the_demo_says_which_and_ends(again):
+    again.start()
+    os.kill(again.children[2], signal.SIGKILL)
+    assert again.process.wait(20) == 1
+    assert "bob ended by itself" in again.log.read_text()
 
 
 def fetch(address: str) -> bytes:
@@ -204,10 +250,10 @@ def fetch(address: str) -> bytes:
         return answer.read()
 
 
-def test_with_the_classic_network_on_an_older_program_finds_everybody(demo):
-    demo.more = {"PEERNET_CLASSIC": "on"}
-    demo.start()
-    server, carol = demo.record["login_server"]["classic"], demo.person("carol")
+def test_with_the_classic_network_on_an_older_program_finds_everybody(fresh):
+    fresh.more = {"PEERNET_CLASSIC": "on"}
+    fresh.start()
+    server, carol = fresh.record["login_server"]["classic"], fresh.person("carol")
     sent = hashlib.sha256(f"{carol['app_password']}carol".encode()).hexdigest()
     asked = f"{server}/getList?username=carol&password={sent}&json=1"
     end = time.monotonic() + 20
@@ -215,8 +261,8 @@ def test_with_the_classic_network_on_an_older_program_finds_everybody(demo):
         assert time.monotonic() < end, listed
         time.sleep(3)  # ten calls a minute are allowed
     places = {entry["username"]: f"http://{entry['ip']}:{entry['port']}" for entry in listed.values()}
-    assert places == {name: demo.person(name)["classic"] for name in ("alice", "bob")}
+    assert places == {name: fresh.person(name)["classic"] for name in ("alice", "bob")}
     for place in places.values():
         assert fetch(f"{place}/ping?sender=carol") == b"0"
-    assert f"{server}\n" in demo.log.read_text()
-    assert demo.end() == 0
+    assert f"{server}\n" in fresh.log.read_text()
+    assert fresh.end() == 0

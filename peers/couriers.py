@@ -157,6 +157,8 @@ class Couriers:
                     peer = min(times, key=times.__getitem__, default=None)
                     if peer is not None and times[peer] <= now:
                         del times[peer]
+                        # While it is served its lane is needed, and whoever gave it back would let a second courier in.
+                        self._rest.pop(peer, None)
                         self._serving.add(peer)
                         return peer, times is self._rest
                 first = min((*self._due.values(), *self._rest.values()), default=None)

@@ -372,9 +372,10 @@ class SlowCarrier:
 
     def __init__(self, slow=()):
         self.slow, self.served, self.knocked, self.release = set(slow), [], [], threading.Event()
-        self.given_back = []
+        self.began, self.given_back = [], []
 
     def serve(self, peer, *, knock, ending):
+        self.began.append(peer)
         if peer in self.slow:
             self.release.wait(5)
         self.served.append(peer)
@@ -470,6 +471,31 @@ def test_a_lane_that_rests_is_given_back_once(monkeypatch):
     finally:
         mine.stop()
     assert carrier.served == [1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_device_is_served_its_lane_is_kept_and_no_second_courier_serves_it(monkeypatch):
+    monkeypatch.setattr(couriers, "REST", 0.05)
+    carrier = SlowCarrier()
+    mine = couriers.Couriers(threads=3, carrier=lambda: carrier)
+    mine._rounds = lambda: None
+    mine.start()
+    try:
+        mine.wake(1)
+        wait_for(lambda: carrier.served == [1])
+        carrier.slow = {1}
+        mine.wake(1)
+        wait_for(lambda: carrier.began == [1, 1])
+        # Longer than the lane rested after the first turn.
+        time.sleep(0.15)
+        mine.wake(1)
+        time.sleep(0.05)
+        assert carrier.began == [1, 1]
+        assert carrier.given_back == []
+        carrier.release.set()
+        wait_for(lambda: carrier.served == [1, 1, 1])
+    finally:
+        mine.stop()
 
 
 def test_a_lane_that_was_given_back_is_free_for_another_process(known_alice):

@@ -1,14 +1,14 @@
 """Sealing again what an accident made unreadable: a lost session, a recipient that was restored, a copied home."""
 
-from collections.abc import Iterable
-
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from peers import own as own_device
 from peers.cards import card_in
 from peers.hooks import body_again, stream_restarted
 from peers.models import Delivery, OutStream, OwnDevice, PeerDevice
+from peers.prepared import Update
 from peers.protocol import envelope
 from peers.protocol.card import ContactCard, read_card
 from peers.protocol.codec import encode
@@ -21,9 +21,31 @@ from peers.sessions import Ratchets
 WAITING, FAILED = Delivery.State.WAITING, Delivery.State.FAILED
 # vodozemac refuses to jump over 2,000 messages of a session.
 MOST_VOIDS = 1000
-# Rows of one resupply, and of one statement.
+# Rows of one resupply, and those that are held in memory at a time: a long queue is sealed again piece by piece.
 AT_ONCE, BATCH = 5000, 500
-SEALED = ["envelope", "digest"]
+
+_sealed_again = Update(
+    lambda sealed, digest, pk: (Delivery.objects.filter(pk=pk), {"envelope": sealed, "digest": digest}),
+    Delivery.envelope,
+    Delivery.digest,
+    Delivery.id,
+)
+_waits_again = Update(
+    lambda body, sealed, digest, pk: (
+        Delivery.objects.filter(pk=pk),
+        {"state": WAITING, "body": body, "envelope": sealed, "digest": digest},
+    ),
+    Delivery.body,
+    Delivery.envelope,
+    Delivery.digest,
+    Delivery.id,
+)
+_renumbered = Update(
+    lambda stream, number, pk: (Delivery.objects.filter(pk=pk), {"stream": stream, "number": number}),
+    Delivery.stream,
+    Delivery.number,
+    Delivery.id,
+)
 
 
 class IdentityChanged(ProtocolError):
@@ -73,17 +95,20 @@ def _seal_all_anew(own: OwnDevice, peer: PeerDevice) -> None:
     ratchets = Ratchets(peer)
     ratchets.retire()
     stream = OutStream.objects.select_for_update().filter(peer=peer, closed_at=None).first()
-    rows = stream.deliveries.filter(state=WAITING, body__isnull=False).order_by("number") if stream else []
-    _seal_rows(own, peer, ratchets, rows)
-
-
-def _seal_rows(own: OwnDevice, peer: PeerDevice, ratchets: Ratchets, rows: Iterable[Delivery]) -> None:
+    if stream is None:
+        return
     session = ratchets.to_seal_with(own, card_in(bytes(peer.card)))
-    sealed = list(rows)
-    for row in sealed:
-        seal(session, own, peer, row)
-    Delivery.objects.bulk_update(sealed, SEALED, batch_size=BATCH)
+    _seal_rows(session, own, peer, stream.deliveries.filter(state=WAITING, body__isnull=False).order_by("number"))
     ratchets.save()
+
+
+def _seal_rows(session: Session, own: OwnDevice, peer: PeerDevice, rows: QuerySet[Delivery]) -> None:
+    last = 0
+    while found := list(rows.filter(number__gt=last)[:BATCH]):
+        for row in found:
+            seal(session, own, peer, row)
+        _sealed_again.each((row.envelope, row.digest, row.pk) for row in found)
+        last = found[-1].number
 
 
 def spare_the_ratchet(stream: OutStream) -> None:
@@ -106,11 +131,11 @@ def resupply(own: OwnDevice, peer: PeerDevice, stream: OutStream, last: int) -> 
         lost = lost.filter(number__lt=first)
     found = list(lost[:AT_ONCE])
     for row in found:
-        row.state, row.body = WAITING, body_again(row.kind, bytes(row.payload_id))
+        row.body = body_again(row.kind, bytes(row.payload_id))
         if row.body is None:
             row.envelope = envelope.void(bytes(stream.stream), row.number)
             row.digest = envelope.digest(row.envelope)
-    Delivery.objects.bulk_update(found, ["state", "body", *SEALED], batch_size=BATCH)
+    _waits_again.each((row.body, row.envelope, row.digest, row.pk) for row in found)
     # Its ratchet is as old as the rest of it, so all of this and all that follows goes through a new one; and so is
     # what it knows of us.
     PeerDevice.objects.filter(pk=peer.pk).update(told_version=0)
@@ -132,13 +157,10 @@ def start_anew(own: OwnDevice, peer: PeerDevice) -> None:
         return
     old.closed_at = now
     old.save(update_fields=["closed_at"])
-    rows = list(old.deliveries.filter(state=WAITING, body__isnull=False).order_by("number"))
+    waiting = old.deliveries.filter(state=WAITING, body__isnull=False).order_by("number").values_list("pk", flat=True)
+    pks = list(waiting)
     old.deliveries.filter(state=WAITING, body__isnull=True).update(state=FAILED, envelope=None, ended_at=now)
-    fresh = OutStream.objects.create(peer=peer, last_number=len(rows))
-    for number, row in enumerate(rows, 1):
-        row.stream, row.number = fresh, number
-    ratchets = Ratchets(peer)
-    ratchets.retire()
-    _seal_rows(own, peer, ratchets, rows)
-    Delivery.objects.bulk_update(rows, ["stream", "number"], batch_size=BATCH)
+    fresh = OutStream.objects.create(peer=peer, last_number=len(pks))
+    _renumbered.each((fresh.pk, number, pk) for number, pk in enumerate(pks, 1))
+    _seal_all_anew(own, peer)
     stream_restarted.send(sender=OutStream, peer=peer)

@@ -278,6 +278,19 @@ def test_a_restored_bob_opens_a_new_stream_and_says_so(say, serve, network):
     assert len(told) == 1
 
 
+def test_a_long_queue_is_sealed_again_piece_by_piece_and_keeps_its_order(say, serve, network, monkeypatch):
+    monkeypatch.setattr(resealing, "BATCH", 2)
+    say("one")
+    serve()
+    (stream,) = network.last
+    network.last[stream] = 50
+    for text in ("two", "three", "four", "five", "six"):
+        say(text)
+    assert serve() is None
+    assert network.heard == ["one", "two", "three", "four", "five", "six"]
+    assert OutStream.objects.get(closed_at=None).last_number == 5
+
+
 def test_words_that_are_queued_while_the_courier_looks_open_no_new_stream(say, serve, network, monkeypatch):
     look = outbox._next.all
 

@@ -63,31 +63,33 @@ class PageConsumer(MemberSocket):
 
     # What the page says.
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def take(self, text: str | None) -> asyncio.Future[None] | None:
         if self.is_closing:
-            return
+            return None
         if not self.bucket.take():
             await self.close(FLOOD)
-            return
+            return None
         if not await self.is_still_member():
-            return
+            return None
         try:
-            said = read_frame(text_data)
+            said = read_frame(text)
         except BadFrame as err:
             await self._complain(err)
-            return
+            return None
         match said:
             case Open():
                 self._open(said)
             case Send():
                 # Queued here, so that words keep the order in which they came.
-                self.start(self._answer(said, composer.submit(_composed(said))))
+                return self.start(self._answer(said, composer.submit(_composed(said))))
             case Read() | Draft():
-                self.notes.take(said)
+                stored = self.notes.take(said)
                 self._note_soon()
+                return stored
             case Active():
                 attention.saw_input()
-                self.was_used()
+                return self.was_used()
+        return None
 
     async def _complain(self, err: BadFrame) -> None:
         self.errors += 1

@@ -20,26 +20,30 @@ class Notes:
         self._reads: dict[uuid.UUID, int] = {}
         self._drafts: dict[uuid.UUID, str] = {}
         self._storing: asyncio.Future[None] | None = None
+        self._stored: asyncio.Future[None] | None = None
 
-    def take(self, said: Read | Draft) -> None:
-        """Take a note, to be stored soon."""
+    def take(self, said: Read | Draft) -> "asyncio.Future[None]":
+        """Take a note, to be stored soon, and return what is done when it is."""
+        self._stored = self._stored or asyncio.get_running_loop().create_future()
         if isinstance(said, Draft):
             self._drafts[said.person] = said.text
         else:
             self._reads[said.person] = max(said.up_to, self._reads.get(said.person, 0))
+        return self._stored
 
     async def keep(self) -> None:
         """Store what there is: at once, and then so often that a stream of it does not cost a write each."""
-        while self._reads or self._drafts:
+        while self._stored:
             await self.store()
             await asyncio.sleep(NOTE_EVERY)
 
     async def store(self) -> None:
         """Store what there is. Shielded: a page that is left right after reading or typing takes nothing with it."""
-        if not (self._reads or self._drafts):
+        if (stored := self._stored) is None:
             return
         self._storing = asyncio.ensure_future(self._store(self._storing, self._reads, self._drafts))
-        self._reads, self._drafts = {}, {}
+        self._storing.add_done_callback(lambda _: stored.set_result(None))
+        self._reads, self._drafts, self._stored = {}, {}, None
         await asyncio.shield(self._storing)
 
     async def _store(

@@ -21,11 +21,22 @@ STRANGER, BROKEN = 4401, 4500
 CHECK_EVERY = 60.0
 
 
+class Unbounded:
+    """The line of a page where the server bounds none, as `runserver` does not."""
+
+    def done(self, size: int) -> None:
+        """Note that a frame of so many bytes was dealt with: so much less is under way."""
+
+    async def drained(self) -> None:
+        """Wait until the page has taken most of what it was told."""
+
+
 class MemberSocket(AsyncWebsocketConsumer):
     """Lets the member in, hears the node's hints, and ends with the session. Its tasks end with it."""
 
     async def connect(self) -> None:
         self.is_closing = False
+        self.line: Unbounded = self.scope.get("extensions", {}).get("peernet.line") or Unbounded()
         self.tasks: set[asyncio.Task[None]] = set()
         if not await self._is_member():
             await self.close(STRANGER)
@@ -57,10 +68,23 @@ class MemberSocket(AsyncWebsocketConsumer):
         """Call the method for a message. Channels would change threads first, to close connections we do not use."""
         await getattr(self, get_handler_name(message))(message)
 
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Take a frame, and tell the line when that is done with."""
+        size = len(text_data.encode()) if text_data else len(bytes_data or b"")
+        if work := await self.take(text_data):
+            work.add_done_callback(lambda _: self.line.done(size))
+        else:
+            self.line.done(size)
+
+    async def take(self, text: str | None) -> asyncio.Future[None] | None:
+        """Do what a frame asks for, and return what goes on with it, beside."""
+        raise NotImplementedError
+
     async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:
-        """Send a frame, unless the page has been told to go."""
+        """Send a frame, unless the page has been told to go, and wait for a page that is slow to take them."""
         if not self.is_closing:
             await super().send(text_data, bytes_data, close)
+            await self.line.drained()
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Close, and let nothing more in or out."""
@@ -69,13 +93,15 @@ class MemberSocket(AsyncWebsocketConsumer):
 
     async def end(self) -> None:
         """Tell the page that its session has ended, and close."""
-        await self.send(frame("ended"))
+        if not self.is_closing:
+            # Without waiting: a page that takes nothing goes as well.
+            await super().send(frame("ended"))
         await self.close()
 
-    def was_used(self) -> None:
+    def was_used(self) -> asyncio.Task[None]:
         """Note that somebody is at this page."""
         address = (self.scope.get("client") or ("",))[0]
-        self.start(database.run(uses.note, self.scope["session"].session_key, address))
+        return self.start(database.run(uses.note, self.scope["session"].session_key, address))
 
     async def look_again(self) -> None:
         """End if the session of this page is gone."""

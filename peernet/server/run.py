@@ -16,6 +16,7 @@ from accounts.wire import WELCOME
 from peernet.server.calls import Call, CallHandler, stays_on_the_loop
 from peernet.server.doors import LARGEST_RUN, OPEN, Door, door_of
 from peernet.server.limits import LimitedFactory, LimitedRequest
+from peernet.server.lines import PageFactory, PageProtocol
 from peernet.server.tls import ConnectionFactory
 
 # Every statement and every request gives the interpreter away, and a thread that draws a page would keep it for 5 ms,
@@ -60,6 +61,8 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
         if isinstance(protocol, LimitedRequest):
             # How a view tells that a member calls.
             scope["extensions"] = {WELCOME: protocol.channel.place.welcome}
+        elif isinstance(protocol, PageProtocol):
+            scope["extensions"] = {"peernet.line": protocol.line}
         if scope["type"] != "http" or door is None or not door.calls_only or not stays_on_the_loop(scope):
             return super().create_application(protocol, scope)
         call = Call(self.calls, scope, partial(self.handle_reply, protocol))
@@ -90,6 +93,7 @@ def serve(
     for door in doors:
         _must_be_free(door)
         OPEN[door.port] = door
+    daphne.server.WebSocketFactory = PageFactory
     sys.setswitchinterval(SWITCH_SECONDS)
     _allow_many_connections()
     _spare_the_collector()

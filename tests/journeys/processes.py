@@ -20,6 +20,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import requests
 from django_otp.oath import TOTP
@@ -278,7 +279,7 @@ class Browser:
             time.sleep(0.05)
         return person
 
-    def socket(self, origin: str | None = None) -> "Page":
+    def socket(self, origin: str | None = None, **how: Any) -> "Page":
         cookies = "; ".join(f"{name}={value}" for name, value in self.session.cookies.items())
         return Page(
             connect(
@@ -288,6 +289,7 @@ class Browser:
                 max_size=None,
                 compression=None,
                 proxy=None,
+                **how,
             )
         )
 

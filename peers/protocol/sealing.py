@@ -44,11 +44,7 @@ def key_id(public: bytes) -> bytes:
 def seal(public: bytes, info: bytes, plaintext: bytes) -> bytes:
     """Seal `plaintext` to a key, its context bound by `info`. Raises `Malformed` for a key that is none."""
     try:
-        key = MLKEM768X25519PublicKey(
-            MLKEM768PublicKey.from_public_bytes(public[:MLKEM_PUBLIC]),
-            X25519PublicKey.from_public_bytes(public[MLKEM_PUBLIC:]),
-        )
-        return SUITE.encrypt(plaintext, key, info)
+        return SUITE.encrypt(plaintext, _public_key(public), info)
     except ValueError as err:
         raise Malformed("sealing key") from err
 
@@ -56,9 +52,23 @@ def seal(public: bytes, info: bytes, plaintext: bytes) -> bytes:
 def open_seal(secret: bytes, info: bytes, sealed: bytes) -> bytes:
     """Return what was sealed to our key under the same `info`. Raises `CannotOpen`."""
     try:
-        return SUITE.decrypt(sealed, MLKEM768X25519PrivateKey(*_parts(secret)), info)
+        return SUITE.decrypt(sealed, _private_key(secret), info)
     except (InvalidTag, ValueError) as err:
         raise CannotOpen("seal") from err
+
+
+# Making a key of its bytes takes longer than to open a seal with it, and a node opens with two and seals to a few.
+@lru_cache(maxsize=256)
+def _public_key(public: bytes) -> MLKEM768X25519PublicKey:
+    return MLKEM768X25519PublicKey(
+        MLKEM768PublicKey.from_public_bytes(public[:MLKEM_PUBLIC]),
+        X25519PublicKey.from_public_bytes(public[MLKEM_PUBLIC:]),
+    )
+
+
+@lru_cache(maxsize=4)
+def _private_key(secret: bytes) -> MLKEM768X25519PrivateKey:
+    return MLKEM768X25519PrivateKey(*_parts(secret))
 
 
 def _parts(secret: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:

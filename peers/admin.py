@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 from django.http import HttpRequest
 
@@ -11,6 +12,7 @@ from accounts.audit import note
 from accounts.models import AuditEntry
 from accounts.wire import address_of
 from peers import directory
+from peers.classic.login import is_name
 from peers.models import ClassicBlock, DirectoryEntry
 from peers.older import blocks
 
@@ -34,10 +36,19 @@ class PresenceAdmin(ByBytes, ReadOnly):
         return entry.device.short_key
 
 
+class ClassicBlockForm(ModelForm):
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if not is_name(name):
+            raise ValidationError(str(blocks.NoName.__doc__))
+        return name
+
+
 @admin.register(ClassicBlock, site=site)
 class ClassicBlockAdmin(admin.ModelAdmin):
     """Names of the classic network that no node of this network takes anything from."""
 
+    form = ClassicBlockForm
     list_display = ("name", "why", "created_at")
     fields = ("name", "why")
     search_fields = ("name", "why")

@@ -1,11 +1,12 @@
 """What an admin sees of the classic network: app passwords, never their secret, and blocked names."""
 
+import json
+
 import pytest
 
 from accounts import app_passwords
 from accounts.models import AppPassword, AuditEntry
 from peers.directory import changes_since, last_change
-from peers.directory_api import is_news
 from peers.models import ClassicBlock
 from peers.older import blocks
 from tests.accounts.test_changes import sign_in_to_admin
@@ -56,13 +57,19 @@ def test_an_admin_blocks_a_name_and_lets_it_in_again(pages, boss):
     assert list(written) == ["classic name blocked", "classic name let in again"]
 
 
+def test_what_can_be_no_name_is_not_blocked_and_the_form_says_why(pages):
+    shown = pages.post(f"{BLOCKED}add/", {"name": "a b"})
+    assert (shown.status_code, "it has no blanks and no quotes" in shown.content.decode()) == (200, True)
+    assert not ClassicBlock.objects.exists()
+
+
 def test_each_block_is_a_change_that_nodes_are_told_of_at_once(pages):
     before = last_change()
     pages.post(f"{BLOCKED}add/", {"name": "mallory"})
     page = changes_since(before, last_change())
-    assert (last_change(), page["classic_blocked"], is_news(page)) == (before + 1, ["mallory"], True)
+    assert (last_change(), json.loads(page.body)["classic_blocked"], page.is_news) == (before + 1, ["mallory"], True)
     pages.post(f"{BLOCKED}{ClassicBlock.objects.get().pk}/delete/", {"post": "yes"})
-    assert changes_since(before + 1, last_change())["classic_blocked"] == []
+    assert json.loads(changes_since(before + 1, last_change()).body)["classic_blocked"] == []
 
 
 def test_with_the_classic_network_off_the_admin_does_not_speak_of_it(pages, settings):

@@ -118,6 +118,7 @@ def _probe(peer: int, **_: Any) -> None:
 def _woke() -> None:
     couriers.knock_all()
     puller.wake_all()
+    classic.woke()
 
 
 def _look(**_: Any) -> None:

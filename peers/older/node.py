@@ -33,6 +33,13 @@ def look() -> None:
         couriers.look()
 
 
+def woke() -> None:
+    """Report anew, and try everybody whom something waits for: the machine slept, and may be elsewhere."""
+    if settings.is_on():
+        couriers.knock_all()
+        clock.wake()
+
+
 def stop() -> None:
     """End both, and log off."""
     if not settings.is_on():

@@ -34,3 +34,15 @@ def test_a_node_that_is_told_to_end_waits_for_no_database():
 
     node._patiently(start)
     assert node._ending.is_set()
+
+
+@pytest.mark.parametrize("is_classic", [True, False])
+def test_a_machine_that_slept_is_there_again_in_the_classic_network_too(monkeypatch, settings, is_classic):
+    settings.PEERNET_CLASSIC = is_classic
+    woken = []
+    parts = ((node.couriers, "knock_all"), (node.puller, "wake_all"))
+    older = ((node.classic.couriers, "knock_all"), (node.classic.clock, "wake"))
+    for part, call in parts + older:
+        monkeypatch.setattr(part, call, lambda part=part: woken.append(part))
+    node._woke()
+    assert woken == [part for part, _ in parts + (older if is_classic else ())]

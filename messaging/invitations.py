@@ -14,6 +14,7 @@ from messaging.errors import MessagingError
 from messaging.formatting import formatted
 from messaging.models import Invitation, Message
 from messaging.recipients import recipient
+from messaging.rows import here
 from messaging.services import publish_states
 from peers.hooks import ClassicEvent
 from peers.models import ClassicLetter
@@ -44,6 +45,8 @@ class Shown:
     location: str
     starts_at: datetime | None
     ends_at: datetime | None
+    # It ends on the day on which it starts: the time is enough.
+    in_a_day: bool
     # Of theirs each choice: its number, its words, and whether it is the member's.
     choices: tuple[tuple[int, str, bool], ...]
     sentence: str
@@ -78,6 +81,7 @@ def _shown(row: Invitation) -> Shown:
         location=row.location,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
+        in_a_day=bool(row.starts_at and row.ends_at and here(row.starts_at).date() == here(row.ends_at).date()),
         choices=() if mine else tuple((choice.value, str(choice.label), choice == row.answer) for choice in CHOICES),
         sentence=_answer_of(row) if mine else _fate_of(row),
         failed=row.state == State.FAILED,

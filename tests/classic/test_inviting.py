@@ -1,5 +1,6 @@
 """Bob invites Alice, whose older node knows events, and sees her answers. Mallory answers too."""
 
+import re
 import uuid
 from datetime import UTC, datetime
 
@@ -81,10 +82,11 @@ def test_a_description_that_is_too_long_for_standard_3_goes_by_the_next(bob, ali
 
 @pytest.mark.parametrize(("attendance", "words"), [(0, "Not going"), (1, "Going"), (2, "Maybe")])
 def test_an_answer_stands_in_bobs_invitation_and_delivers_it(bob, alice_2017, browser, settings, attendance, words):
-    settings.ROOT_URLCONF = "peernet.urls_node"
+    settings.ROOT_URLCONF, settings.TIME_ZONE = "peernet.urls_node", "UTC"
     message = invited(bob, alice_2017)
     shown = page(browser, message.conversation.direct_with)
     assert "No answer yet." in shown
+    assert re.search(r"17 March 2030, 17:46</time> to <time [^>]* data-clock>18:46</time>", shown)
     assert 'name="attendance"' not in shown
     settings.ROOT_URLCONF = "peernet.urls_classic_node"
     assert answers(bob, alice_2017, attendance) == "0"

@@ -30,6 +30,7 @@ export function localise(root) {
     if (isDay !== undefined) element.textContent = dayName(moment, true);
     if (short !== undefined) element.textContent = daysAgo(moment) ? dayName(moment, false) : clock.format(moment);
     if (ago !== undefined) element.textContent = `${dayName(moment, true).toLowerCase()}, ${clock.format(moment)}`;
+    if (element.dataset.when !== undefined) element.textContent = whole.format(moment);
     if (element.dataset.whole !== undefined) element.textContent = exact.format(moment);
     if (isDay === undefined) element.title = whole.format(moment);
   }

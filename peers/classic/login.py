@@ -18,6 +18,8 @@ PASSWORD_SALT_2017 = "COMPSYS302-2017"  # noqa: S105 - the protocol's own, the s
 # Published with the protocol: it hides arguments from nobody who looks.
 ARGUMENT_KEY = b"150ecd12d550d05ad83f18328e536f53"
 LIST_HEAD = "0, Online user list returned"
+# What a report that was taken is answered with begins so.
+LOGGED = "0"
 LOCATIONS = ("0", "1", "2")
 MAX_NAME = 150
 MAX_USERS = 10_000
@@ -122,14 +124,21 @@ def is_key(text: str) -> bool:
         return False
 
 
+def plain_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return an address; an IPv4 one in the clothes of IPv6 as what it is, and will be dialled as.
+
+    Raises `ValueError`.
+    """
+    found = ipaddress.ip_address(text)
+    return getattr(found, "ipv4_mapped", None) or found
+
+
 def check_address(ip: str, port: str) -> tuple[str, int]:
     """Return a literal address that names a single host, and a port. Raises `LoginError`."""
     try:
-        found = ipaddress.ip_address(ip)
+        found = plain_address(ip)
     except ValueError as err:
         raise LoginError(LoginCode.INVALID_VALUE) from err
-    # An IPv4 address in the clothes of IPv6 is dialled as what it is, and so judged.
-    found = getattr(found, "ipv4_mapped", None) or found
     if not NUMBER.fullmatch(port) or not 0 < int(port) < 65536:
         raise LoginError(LoginCode.INVALID_VALUE)
     broadcast = str(found) == "255.255.255.255"

@@ -1,6 +1,5 @@
 """Who of the classic network is there: people who made an app password and reported within five minutes."""
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -8,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Person
 from peers.classic.codes import LoginCode, LoginError
-from peers.classic.login import LOCATIONS, Listed, check_address, is_key
+from peers.classic.login import LOCATIONS, Listed, check_address, is_key, plain_address
 from peers.models import ClassicReport
 from peers.older import blocks
 
@@ -40,8 +39,8 @@ def check_source(source: str, reported: str, location: str) -> None:
 
     Nobody may have others dial this computer itself, nor, from the open internet, somebody else's address.
     """
-    at = ipaddress.ip_address(source) if source else None
-    claimed = ipaddress.ip_address(reported)
+    at = plain_address(source) if source else None
+    claimed = plain_address(reported)
     if claimed.is_loopback and not (at and at.is_loopback):
         raise LoginError(LoginCode.FALSE_LOCATION)
     if at and at.is_global and location == "2" and at != claimed:

@@ -202,6 +202,14 @@ def test_a_client_on_this_computer_may_report_this_computer(alice):
     assert alice.report(ip="127.0.0.1") == "0, User and IP logged"
 
 
+def test_an_address_in_the_clothes_of_ipv6_counts_as_what_it_is(alice):
+    alice.client = Client(REMOTE_ADDR="::ffff:8.8.8.8")
+    assert alice.report(ip="9.9.9.9").startswith("3,")
+    assert alice.report(ip="::ffff:8.8.8.8").startswith("0,")
+    assert ClassicReport.objects.get().ip == "8.8.8.8"
+    assert alice.report(ip="::ffff:127.0.0.1").startswith("3,")
+
+
 def test_ten_calls_a_minute_are_the_most_and_reports_do_not_count(alice):
     for _ in range(10):
         assert alice.report().startswith("0")

@@ -14,7 +14,7 @@ from peers.member.appearance import remember
 from peers.member.computer import this_computer
 from peers.member.errors import SignInError
 from peers.member.forms import CodeForm, PasswordForm, ProofForm
-from peers.older import blocks
+from peers.older import blocks, standing
 from peers.older import settings as older
 
 # The new secret of the phone, kept in the session from the proof to its first code.
@@ -34,7 +34,8 @@ def _context(request: HttpRequest, error: str = "") -> dict[str, object]:
     is_classic = older.is_on()
     blocked = blocks.listed() if is_classic else []
     found = {"browsers": browsers.browsers(request), "computer": this_computer(), "page": "settings"}
-    return found | {"classic": is_classic, "blocked": blocked, "block_error": error}
+    classic = standing.sentence() if is_classic else ""
+    return found | {"classic": classic, "blocked": blocked, "block_error": error}
 
 
 @never_cache

@@ -16,7 +16,7 @@ from peers.classic.codes import LoginError
 from peers.classic.login import Listed
 from peers.classic.year import Year
 from peers.models import ClassicPerson, KnownPerson
-from peers.older import people, relay, settings
+from peers.older import people, relay, settings, standing
 from peers.transport.errors import BadAnswer, TransportError
 from peers.transport.plain import PlainSession
 
@@ -108,11 +108,12 @@ def own_place() -> tuple[str, int]:
 
 def follow() -> float:
     """Report, take in the list, and return the seconds until the next time. While it is away, the last list counts."""
+    answer = standing.AWAY
     try:
         server = LoginServer()
         try:
             answer = server.report()
-            if not answer.startswith("0"):
+            if not answer.startswith(login.LOGGED):
                 log.warning("the classic login server refuses our report: %r", answer[:80])
             take_list(server.people())
             _note_names(server)
@@ -121,6 +122,9 @@ def follow() -> float:
         relay.asker.ask(is_local())
     except (TransportError, LoginError) as err:
         log.warning("the classic login server does not answer as one: %s", type(err).__name__)
+        if answer.startswith(login.LOGGED):
+            answer = standing.AWAY
+    standing.note(answer)
     return EVERY
 
 

@@ -135,6 +135,7 @@ def test_the_settings_show_who_is_blocked_and_take_names(bob, browser, settings)
     assert browser.post("/settings/blocked", {"name": "eve"}).status_code == 302
     shown = browser.get("/settings/").content.decode()
     assert "Unblock eve" in shown
+    assert "The classic login server was not asked yet." in shown
     assert "Unblock mallory" not in shown
     assert "blocked by an admin of your network" in shown
     refused = browser.post("/settings/blocked", {"name": "a b"})

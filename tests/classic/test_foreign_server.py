@@ -2,8 +2,10 @@
 
 import pytest
 
+from peers.checkup import classic
+from peers.checkup.findings import Level
 from peers.models import ClassicPerson, KnownPerson
-from peers.older import node, relay, server, settings
+from peers.older import node, relay, server, settings, standing
 from peers.transport.errors import TransportError
 from tests.classic.older_node import Door
 from tests.classic.older_server import OlderServer, ServerDoor
@@ -116,6 +118,36 @@ def test_an_entry_that_names_no_single_host_is_passed_over_and_the_others_count(
     foreign.place("dave", "198.51.100.8", 10001)
     server.follow()
     assert [person.user_name for person in ClassicPerson.objects.all()] == ["dave"]
+
+
+def test_the_settings_say_how_bob_stands_with_the_server(bob, foreign, settings):
+    assert standing.sentence() == standing.NOT_ASKED
+    server.follow()
+    assert "knows where you are, as bob." in standing.sentence()
+    settings.PEERNET_CLASSIC_PASSWORD = "another"
+    server.follow()
+    assert "refuses bob: “2, Unauthenticated User”. Check PEERNET_CLASSIC_USER" in standing.sentence()
+    settings.PEERNET_CLASSIC_SERVER = "http://127.0.0.1:9"
+    server.follow()
+    assert "does not answer" in standing.sentence()
+    settings.PEERNET_CLASSIC_SERVER = ""
+    assert standing.sentence() == standing.NO_SERVER
+
+
+def test_the_doctor_looks_at_the_server_and_changes_nothing(bob, foreign, settings):
+    foreign.place("alic001", "198.51.100.7", 10001)
+    (finding,) = classic.findings()
+    assert (finding.level, finding.sentence.endswith("knows bob, and lists 1.")) == (Level.OK, True)
+    assert "bob" not in foreign.reports
+    settings.PEERNET_CLASSIC_PASSWORD = "another"
+    (finding,) = classic.findings()
+    assert (finding.level, "Check PEERNET_CLASSIC_USER" in finding.sentence) == (Level.FAIL, True)
+    settings.PEERNET_CLASSIC_SERVER = "http://127.0.0.1:9"
+    assert [each.level for each in classic.findings()] == [Level.WARN]
+    settings.PEERNET_CLASSIC_SERVER = ""
+    assert [each.sentence for each in classic.findings()] == [standing.NO_SERVER]
+    settings.PEERNET_CLASSIC = False
+    assert list(classic.findings()) == []
 
 
 def test_bob_logs_off_when_he_ends(bob, foreign):

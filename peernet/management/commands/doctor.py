@@ -13,7 +13,7 @@ from peernet import checkup, database_key
 from peernet.checks import ROLES
 from peernet.server.doors import login_server_doors, node_doors
 from peers import reachability
-from peers.checkup import company, front_door, outbox, own_door, peer_doors
+from peers.checkup import classic, company, front_door, outbox, own_door, peer_doors
 from peers.checkup.findings import Finding, Level, fail, ok, warn
 from peers.own import own_device, tls_fingerprint
 
@@ -65,6 +65,7 @@ def _node() -> Iterator[Finding]:
     yield from peer_doors.findings()
     yield from _ways()
     yield from outbox.findings()
+    yield from classic.findings()
 
 
 def _ways() -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from messaging.letters import letters_of
 from messaging.models import Message
 from peers import tracing
 from peers.models import Delivery
@@ -49,7 +50,7 @@ def trace(text: str) -> Trace:
     for row in deliveries:
         found.steps += tracing.steps_of(row)
     if message:
-        found.steps += _ended(message)
+        found.steps += _letters(message) + _ended(message)
     return found
 
 
@@ -69,7 +70,21 @@ def _composed(message: Message, deliveries: Sequence[Delivery]) -> list[Step]:
     if message.mine:
         # Both happen in one transaction, in which sealing comes first.
         return [Step(min([message.created_at, *(row.created_at for row in deliveries)]), "composed and stored")]
-    return [Step(message.sent_at, "sent, by their clock"), Step(message.created_at, "received, stored and receipted")]
+    # Nothing classic is receipted.
+    arrived = "received and stored, by the classic network" if message.caution else "received, stored and receipted"
+    return [Step(message.sent_at, "sent, by their clock"), Step(message.created_at, arrived)]
+
+
+def _letters(message: Message) -> list[Step]:
+    """How the parts of our own message fare by the classic network."""
+    return [
+        Step(
+            None,
+            f"by the classic network, {row.kind}: {row.state}, {row.attempts} tries, "
+            f"encryption {row.encryption}, hashing {row.hashing}",
+        )
+        for row in letters_of(message).order_by("pk")
+    ]
 
 
 def _ended(message: Message) -> list[Step]:

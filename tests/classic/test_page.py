@@ -10,6 +10,7 @@ from accounts.models import Person
 from messaging import services
 from messaging.errors import CannotWriteTo, NotWaiting
 from messaging.models import Message
+from messaging.tracing import trace
 from peers.classic.login import Listed
 from peers.models import ClassicPerson, KnownPerson, LoginServerDevice
 from peers.older import outbox, server
@@ -64,11 +65,28 @@ def test_each_message_says_how_it_travelled(talking):
     )
 
 
+def test_what_was_shared_by_the_classic_network_stands_under_its_mark(heard, browser, settings):
+    settings.ROOT_URLCONF = "peernet.urls_node"
+    gallery = f"/with/{heard.pk}/gallery/"
+    assert gallery in page(browser, heard)
+    assert '<span class="dialect">Classic</span> Shared with' in browser.get(gallery).content.decode()
+
+
 def test_a_native_conversation_has_no_such_mark(browser):
     carol = KnownPerson.objects.create(user_name="carol")
     shown = page(browser, carol)
     assert "Classic" not in shown
     assert "caution" not in shown
+    assert "Classic" not in browser.get(f"/with/{carol.pk}/gallery/").content.decode()
+
+
+def test_a_trace_tells_how_a_classic_message_travelled_and_claims_nothing_more(heard, bob):
+    assert [step.what for step in trace(Message.objects.get().hex).past][1:] == [
+        "received and stored, by the classic network"
+    ]
+    mine = bob.writes(heard.classic, "hello Alice")
+    outbox.handed(heard.classic.letters.get(mine=True), 2, 1)
+    assert "by the classic network, words: handed, 0 tries, encryption 2, hashing 1" in trace(mine.hex).present
 
 
 def test_a_message_that_was_handed_over_looks_different_from_a_delivered_one(heard, bob, browser, settings):

@@ -26,6 +26,7 @@ _listed = Values(
         "user_name",
         "display_name",
         "full_name",
+        "is_active",
         "online",
         "last_seen",
         position=F("profile__position"),
@@ -61,7 +62,9 @@ def people() -> dict[str, list[PersonRow]]:
 
 
 def _row(values: dict[str, Any]) -> PersonRow:
-    status = shown(values["online"], values["said"], values["saying"], values["saying_until"])
+    # Whoever left while they were there is said to be there for ever.
+    is_here = values["online"] and values["is_active"]
+    status = shown(is_here, values["said"], values["saying"], values["saying_until"])
     return PersonRow(
         uuid=values["pk"],
         name=values["full_name"] or values["display_name"] or values["user_name"],
@@ -109,7 +112,7 @@ def unread_total(listed: dict[str, list[PersonRow]]) -> int:
 def view_of(person: KnownPerson, card: Card, found: Reach) -> ConversationView:
     """Return the head of the conversation with a person, who is reached as was found."""
     to = recipient(person.pk)
-    is_known, obstacle = person.online and found is not Reach.UNKNOWN, to.obstacle
+    is_known, obstacle = person.online and person.is_active and found is not Reach.UNKNOWN, to.obstacle
     return ConversationView(
         uuid=person.pk,
         name=person.name,

@@ -214,6 +214,13 @@ def test_people_stand_online_first_then_by_the_last_words_then_by_name(story, ca
     assert (alice.last_text, alice.last_mine, alice.unread, alice.last_state) == ("many words", False, 1, "")
 
 
+def test_whoever_left_while_they_were_online_is_not_shown_as_there(story):
+    story.hear("Good bye")
+    story.person.is_active = False
+    story.person.save()
+    assert [row.name for row in people()["offline"]] == ["Alice Ärztin"]
+
+
 def test_the_list_costs_one_query_and_takes_no_long_text(story, django_assert_num_queries):
     story.say("x" * 65_000)
     with django_assert_num_queries(1):

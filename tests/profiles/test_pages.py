@@ -149,6 +149,15 @@ def test_alices_last_copy_says_how_old_it_is_when_she_is_away(browser, alices, s
     assert "they are offline now" in browser.get(f"/people/{alices.pk}/").content.decode()
 
 
+def test_the_page_of_somebody_who_left_promises_nothing(browser, alices):
+    KnownPerson.objects.update(is_active=False)
+    page = browser.get(f"/people/{alices.pk}/").content.decode()
+    assert "Their account has ended, so nothing can be sent to them" in page
+    assert "Read your conversation" in page
+    assert "Write to" not in page
+    assert "has not come yet" not in page
+
+
 def test_opening_her_page_or_their_conversation_asks_alices_node_once(browser, alices, monkeypatch):
     monkeypatch.setattr(others, "PATIENCE", 0)
     for _ in range(3):

@@ -32,8 +32,9 @@ ATTEMPTS_KEPT = timedelta(days=30)
 KNOCK_PAUSE, KNOCK_SECONDS, MOST_KNOCKS = 2.0, 600.0, 5
 
 
-def _may_knock(knocked: "deque[float]", now: float) -> bool:
-    if knocked and now - knocked[-1] < KNOCK_PAUSE:
+def _may_knock(knocked: "deque[float]", now: float, is_failing: bool) -> bool:
+    # One that nobody heard was answered by nobody either.
+    if knocked and now - knocked[-1] < KNOCK_PAUSE and not is_failing:
         return False
     return len(knocked) < MOST_KNOCKS or now - knocked[0] > KNOCK_SECONDS
 
@@ -108,8 +109,9 @@ class Couriers:
         If it knocked, knock back: so both learn from the other's receipt whether one was put back from a copy.
         """
         now = time.monotonic()
+        is_failing = knocked and Lane.objects.filter(peer=peer, failing_since__isnull=False).exists()
         with self._change:
-            if knocks_back := knocked and _may_knock(self._knocked[peer], now):
+            if knocks_back := knocked and _may_knock(self._knocked[peer], now, is_failing):
                 self._knock.add(peer)
             if peer in self._serving:
                 self._again.add(peer)

@@ -438,6 +438,23 @@ def test_a_knock_is_returned_and_two_that_knock_back_come_to_an_end():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_knock_is_returned_at_once_where_ours_found_nobody(known_alice):
+    carrier, peer = SlowCarrier(), known_alice.pk
+    mine = couriers.Couriers(threads=1, carrier=lambda: carrier)
+    mine._rounds = lambda: None
+    mine.start()
+    try:
+        mine.heard(peer, knocked=True)
+        wait_for(lambda: carrier.knocked == [peer])
+        # Both start at once: theirs was not there yet when we knocked, and is now.
+        Lane.objects.create(peer=known_alice, failing_since=timezone.now())
+        mine.heard(peer, knocked=True)
+        wait_for(lambda: carrier.knocked == [peer, peer])
+    finally:
+        mine.stop()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_couriers_that_hang_do_not_hold_up_the_end_of_the_node():
     carrier = SlowCarrier(slow={1, 2, 3})
     carrier.close = lambda: None

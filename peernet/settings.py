@@ -245,6 +245,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["peernet.formats"]
 USE_TZ = True
 # A node is its member's own computer, and tells times and days as it does.
 TIME_ZONE = env.str("PEERNET_TIME_ZONE", "") or local_zone()

@@ -9,7 +9,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import services
 from accounts.admin_site import site
-from accounts.models import ApiToken, Invitation, PersonDevice
+from accounts.models import ApiToken, AuditEntry, Invitation, PersonDevice
 from tests.accounts.conftest import PASSWORD, Node
 from tests.accounts.test_changes import sign_in_to_admin
 
@@ -96,6 +96,12 @@ def test_a_person_shows_when_they_signed_in_last_on_their_node_too(boss, alice, 
     node.sign_in("alice", alice.fresh_code())
     page = client.get("/admin/accounts/person/?q=alice")
     assert page.context["cl"].result_list[0].signed_in_at is not None
+
+
+def test_the_audit_log_tells_the_second(boss):
+    entry = AuditEntry.objects.filter(what=AuditEntry.What.ACCOUNT_OPENED).get()
+    page = sign_in_to_admin(boss).get("/admin/accounts/auditentry/").content.decode()
+    assert f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S}" in page
 
 
 @pytest.mark.parametrize(("state", "count"), [("use", 1), ("withdrawn", 0), ("ended", 0)])

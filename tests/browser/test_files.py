@@ -181,6 +181,10 @@ def test_files_fit_a_phone(met, visit, scheme):
     alice = visit.conversation(met.alice, met.bob, width=PHONE, scheme=scheme)
     choose(alice, ("a-very-long-name-" * 8 + ".jpg", picture()), ("b.jpg", picture()), ("c.pdf", b"%PDF-1.7\n"))
     expect(tray(alice)).to_have_count(3)
+    row = tray(alice).first
+    assert row.locator("bdi").bounding_box()["width"] > 160
+    ends = [part.bounding_box() for part in (row, row.get_by_role("button", name="Remove"))]
+    assert ends[0]["x"] + ends[0]["width"] - ends[1]["x"] - ends[1]["width"] < 12
     look(alice, f"files-tray-phone-{scheme}")
     write(alice, f"Three in {scheme}")
     expect(bubble(alice, f"Three in {scheme}").locator(".file")).to_have_count(3)

@@ -93,6 +93,8 @@ def test_pages_turn_and_grow_by_keys(met: Town, visit: Visits, sent: str):
 def test_a_document_is_read_on_a_phone(met: Town, visit: Visits, sent: str, scheme: str):
     page = visit(met.bob, sent, width=PHONE, scheme=scheme)
     expect(page.locator(".textLayer").first).to_contain_text(WORDS[0])
+    # However long its name is.
+    page.locator("h1 bdi").evaluate("(name) => { name.textContent = 'The plan of record '.repeat(9); }")
     look(page, f"pdf-phone-{scheme}")
     assert_accessible(page)
 

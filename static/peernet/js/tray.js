@@ -184,7 +184,10 @@ export class Tray {
     row.classList.toggle("wrong", Boolean(upload.sentence));
     const pause = row.querySelector("[data-pause]");
     pause.hidden = !["moving", "paused"].includes(state);
-    pause.textContent = state === "paused" ? "Go on" : "Pause";
+    const isPaused = state === "paused";
+    pause.querySelector("use").setAttribute("href", isPaused ? pause.dataset.play : pause.dataset.pause);
+    pause.title = isPaused ? "Go on" : "Pause";
+    pause.setAttribute("aria-label", `${pause.title}: ${upload.name}`);
     if (state === "ready") this.listen(upload, row);
     row.querySelector("[data-as-it-is]").hidden = state !== "asking";
     row.querySelector("[data-remove]").setAttribute("aria-label", `Remove ${upload.name}`);

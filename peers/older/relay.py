@@ -24,7 +24,8 @@ MOST_FROM_ONE, MOST, MOST_BYTES = 50, 2_000, 64 * 1024 * 1024
 MOST_BYTES_FROM_ONE, LARGEST = 16 * 1024 * 1024, 256 * 1024
 CALLS = {ClassicLetter.Kind.WORDS: "/receiveMessage", ClassicLetter.Kind.FILE: "/receiveFile"}
 PUSH_SECONDS = 60.0
-NAMES, NAMES_SECONDS = "classic:names", 15 * 60
+# While the login server is away its last list counts, however long ago that was.
+NAMES = "classic:names"
 # So long unseen, we were shown as gone, and somebody may have left something for us.
 ABSENCE = 5 * 60
 # How long one round of asking others may take; the rest is asked the next time.
@@ -33,7 +34,7 @@ ASK_SECONDS = 15.0
 
 def note_names(names: list[str]) -> None:
     """Note who has an account at the classic login server: only for them anything is held."""
-    cache.set(NAMES, frozenset(names), NAMES_SECONDS)
+    cache.set(NAMES, frozenset(names), None)
 
 
 def hold(data: bytes, sender: str, destination: str, path: str) -> None:

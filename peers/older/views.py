@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from peers import database
 from peers.classic.codes import ClassicError, Code, write_code
 from peers.classic.listing import write_listing
+from peers.classic.login import plain_address
 from peers.older import events, limits, questions, receipts, reception, relay, writer
 from peers.older.settings import year
 from peers.older.writer import Read
@@ -43,6 +44,15 @@ Take = Callable[[bytes, str], Awaitable[Any]]
 Answer = Callable[[Code, Any], HttpResponse]
 
 
+def source_of(request: HttpRequest) -> str:
+    """Return where a call comes from; an IPv4 address in the clothes of IPv6 as what it is, for lists name it so."""
+    given = address_of(request)
+    try:
+        return str(plain_address(given))
+    except ValueError:
+        return given
+
+
 def text(body: str) -> HttpResponse:
     response = HttpResponse(body, content_type="text/plain; charset=utf-8")
     response["Content-Length"] = str(len(response.content))
@@ -65,7 +75,7 @@ def call(take: Take, answer: Answer) -> Any:
     # A classic node has no cookie, so there is nothing to forge.
     @csrf_exempt
     async def view(request: HttpRequest) -> HttpResponse:
-        source = address_of(request)
+        source = source_of(request)
         try:
             limits.check(limits.REFUSALS, "refusals", source)
             if request.method != "POST" or request.content_type != "application/json":
@@ -119,7 +129,7 @@ get_status = call(at_once(questions.status), lambda found, told: json(told) if t
 async def ping(request: HttpRequest) -> HttpResponse:
     """Say that we are here."""
     try:
-        limits.count(limits.QUESTIONS, "questions", address_of(request))
+        limits.count(limits.QUESTIONS, "questions", source_of(request))
     except ClassicError as err:
         return code(err.code)
     # A stray question mark more is passed over here as elsewhere.
@@ -131,7 +141,7 @@ async def ping(request: HttpRequest) -> HttpResponse:
 async def picture(request: HttpRequest, mark: str) -> HttpResponse:
     """Show the member's picture, at the address that /getProfile names."""
     try:
-        limits.count(limits.QUESTIONS, "questions", address_of(request))
+        limits.count(limits.QUESTIONS, "questions", source_of(request))
     except ClassicError as err:
         return code(err.code)
     found = await database.run(questions.picture, mark)

@@ -52,8 +52,7 @@ def acknowledge(data: bytes, source: str) -> None:
     people.check_not_blocked(sender)
     limits.count(limits.MESSAGES, ClassicLetter.Kind.EVENT, sender[:200], source)
     # Ours begin at whole seconds.
-    if people.is_native(sender):
-        raise ClassicError(Code.UNAUTHENTICATED)
+    people.check_not_native(sender)
     seconds = seconds_of(start) if is_stamp(start) else math.nan
     is_ours = seconds.is_integer() and hooks.hand_over_classic_answer(
         hooks.ClassicAnswer(sender, name, int(seconds), attendance)

@@ -4,7 +4,7 @@ import time
 from functools import cache
 
 from django.conf import settings
-from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
@@ -14,6 +14,8 @@ from peers.classic.codes import ClassicError, Code
 REFUSALS = RateLimitItemPerSecond(100, 10)
 # A program that writes as fast as it can fills a day in a minute: enough for any person.
 MESSAGES = RateLimitItemPerMinute(10_000, 10)
+# Whoever invents names fills the member's list with them; a laboratory may share one address.
+STRANGERS = RateLimitItemPerHour(20)
 # Each may be 5 MiB.
 FILES = RateLimitItemPerMinute(120, 10)
 # Decryption on request.

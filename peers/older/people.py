@@ -7,7 +7,7 @@ from peers import events
 from peers.classic.codes import ClassicError, Code
 from peers.classic.login import is_name
 from peers.models import ClassicPerson, KnownPerson
-from peers.older import blocks
+from peers.older import blocks, limits, settings
 from peers.prepared import Select
 
 # A stranger can invent names without end; those who are in a list do not count.
@@ -32,18 +32,23 @@ def is_native(name: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def person_of(name: str) -> ClassicPerson:
-    """Return the classic person with this name, met now if need be.
+def person_of(name: str, source: str) -> ClassicPerson:
+    """Return the classic person who writes under a name from an address, met now if need be.
 
     Raises `ClassicError`: 1 for no name, 2 for the name of a PeerNet person, 11 for too many strangers.
     """
     found = _by_name.first(name)
     if not is_name(name):
         raise ClassicError(Code.MISSING_FIELD, "sender")
-    if is_native(name):
-        raise ClassicError(Code.UNAUTHENTICATED, "a PeerNet person")
+    check_not_native(name)
     check_not_blocked(name)
-    return found or _meet(name)
+    return found or _meet(name, source)
+
+
+def check_not_native(name: str) -> None:
+    """Raise `ClassicError` 2 for the name of a PeerNet person, the member's own among them."""
+    if is_native(name) or settings.is_own_name_spelled(name):
+        raise ClassicError(Code.UNAUTHENTICATED, "a PeerNet person")
 
 
 def check_not_blocked(name: str) -> None:
@@ -53,7 +58,8 @@ def check_not_blocked(name: str) -> None:
 
 
 @transaction.atomic
-def _meet(name: str) -> ClassicPerson:
+def _meet(name: str, source: str) -> ClassicPerson:
+    limits.count(limits.STRANGERS, "strangers", source)
     if ClassicPerson.objects.filter(listed_at=None).count() >= MOST_UNLISTED:
         raise ClassicError(Code.REFUSED, "too many strangers")
     return add(name)

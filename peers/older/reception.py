@@ -67,8 +67,7 @@ def person_name(sender: str) -> str:
     """Return the name of a sender. Raises `ClassicError`: 1 for no name, 2 for the name of a PeerNet person."""
     if not is_name(sender):
         raise ClassicError(Code.MISSING_FIELD, "sender")
-    if people.is_native(sender):
-        raise ClassicError(Code.UNAUTHENTICATED)
+    people.check_not_native(sender)
     return sender
 
 
@@ -142,7 +141,7 @@ def store(arrived: Arrived, destination: str, source: str) -> None:
 def _store(arrived: Arrived, payload_id: bytes, source: str, kept: Any) -> None:
     try:
         with transaction.atomic():
-            person = people.person_of(arrived.sender)
+            person = people.person_of(arrived.sender, source)
             if person.blocked:
                 raise ClassicError(Code.REFUSED)
             insert([_letter(arrived, person, payload_id)])

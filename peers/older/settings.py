@@ -7,7 +7,9 @@ from django.conf import settings
 from django.core.cache import cache
 
 from accounts.models import Person
+from accounts.names import name_key
 from peers.classic.ciphers import PrivateKey, new_private_key
+from peers.classic.login import MAX_NAME
 from peers.classic.year import Year
 from peers.models import ClassicKey, OwnDevice
 
@@ -32,6 +34,12 @@ def own_name() -> str:
 def is_own_name(name: str) -> bool:
     """Whether a classic node means our member by this name."""
     return bool(name) and (name == settings.PEERNET_CLASSIC_USER or name == _member_name())
+
+
+def is_own_name_spelled(name: str) -> bool:
+    """Whether a name is the member's, however it is spelled: nobody else may write under it."""
+    ours = {name_key(each) for each in (settings.PEERNET_CLASSIC_USER, _member_name()) if each}
+    return len(name) <= MAX_NAME and name_key(name) in ours
 
 
 def _member_name() -> str:

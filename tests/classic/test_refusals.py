@@ -162,6 +162,28 @@ def test_strangers_without_end_get_11(bob, alice, monkeypatch):
     assert answers == ["0", "0", "11"]
 
 
+def test_mallory_does_not_fill_bobs_list_with_names_that_she_invents(bob, alice):
+    answers = [bob.hear(alice.compose("bob", "hi") | {"sender": f"stranger{n}"}) for n in range(22)]
+    assert answers == ["0"] * 20 + ["11"] * 2
+    assert bob.hear(alice.compose("bob", "again") | {"sender": "stranger3"}) == "0"
+    bob.meets(alice)
+    assert bob.hear(alice.compose("bob", "hi")) == "0"
+
+
+@pytest.mark.parametrize("name", ["bob", "Bob", "ＢＯＢ", "bob.smith"])
+def test_nobody_writes_under_bobs_own_name(bob, alice, settings, name):
+    settings.PEERNET_CLASSIC_USER = "bob.smith"
+    relay.note_names(["dave"])
+    for path, body in (
+        ("/receiveMessage", alice.compose("bob", "hi")),
+        ("/receiveMessage", alice.compose("dave", "for later")),
+        ("/receiveEvent", alice.compose_event("bob", "Party")),
+    ):
+        assert bob.post(path, body | {"sender": name}) == "2"
+    assert not Message.objects.exists()
+    assert not ClassicPerson.objects.exists()
+
+
 def test_a_stranger_is_shown_as_not_in_the_list(bob, alice):
     bob.hear(alice.compose("bob", "hi"))
     assert "not in the list" in Message.objects.get().caution
@@ -171,6 +193,13 @@ def test_an_address_that_the_list_does_not_name_is_shown(bob, alice):
     bob.meets(alice, ip="198.51.100.7")
     bob.hear(alice.compose("bob", "hi"))
     assert "It came from 127.0.0.1, but the list places alic001 elsewhere." in Message.objects.get().caution
+
+
+def test_an_address_in_the_clothes_of_ipv6_is_the_one_that_the_list_names(bob, alice):
+    bob.meets(alice, ip="198.51.100.7")
+    body = json.dumps(alice.compose("bob", "hi")).encode()
+    Client(REMOTE_ADDR="::ffff:198.51.100.7").post("/receiveMessage", body, content_type="application/json")
+    assert "elsewhere" not in Message.objects.get().caution
 
 
 def test_a_full_disk_gets_4(bob, alice, monkeypatch):

@@ -78,6 +78,7 @@ def test_what_is_classic_is_shown_for_what_it_is(network, dave, alice, visit):
     page.get_by_role("button", name="Invite", exact=True).click()
     own = bubble(page, "Harbour walk")
     event = wait_for(lambda: dave.invited)[0]
+    expect(own).to_contain_text(re.compile(r"at 7:00\sPM to 9:00\sPM"))
     expect(own).to_contain_text("No answer yet.")
     for attendance, words in ((2, "Answered: Maybe."), (1, "Answered: Going.")):
         assert tell("acknowledgeEvent", dave.attendance("dave", event, attendance)) == "0"

@@ -86,7 +86,7 @@ def test_an_answer_stands_in_bobs_invitation_and_delivers_it(bob, alice_2017, br
     message = invited(bob, alice_2017)
     shown = page(browser, message.conversation.direct_with)
     assert "No answer yet." in shown
-    assert re.search(r"17 March 2030, 17:46</time> to <time [^>]* data-clock>18:46</time>", shown)
+    assert re.search(r"17 March 2030, 17:46</time> to <time [^>]* data-until>18:46</time>", shown)
     assert 'name="attendance"' not in shown
     settings.ROOT_URLCONF = "peernet.urls_classic_node"
     assert answers(bob, alice_2017, attendance) == "0"

@@ -5,6 +5,8 @@ const shortDay = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 const shortDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+// Behind a whole time of the same day.
+const until = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
 const day = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
@@ -30,6 +32,7 @@ export function localise(root) {
     if (isDay !== undefined) element.textContent = dayName(moment, true);
     if (short !== undefined) element.textContent = daysAgo(moment) ? dayName(moment, false) : clock.format(moment);
     if (ago !== undefined) element.textContent = `${dayName(moment, true).toLowerCase()}, ${clock.format(moment)}`;
+    if (element.dataset.until !== undefined) element.textContent = until.format(moment);
     if (element.dataset.when !== undefined) element.textContent = whole.format(moment);
     if (element.dataset.whole !== undefined) element.textContent = exact.format(moment);
     if (isDay === undefined) element.title = whole.format(moment);

@@ -94,6 +94,15 @@ def test_carol_opens_her_account_in_a_browser(client, carols_token):
     assert "no-store" in page["Cache-Control"]
     page = client.post("/invitation/finish/", {"token": carols_token, "code": pending_code()})
     assert page.content.count(b"<li>") == 10
+    assert b"start PeerNet on your computer" in page.content
+    assert b"/admin/" not in page.content
+
+
+def test_an_admin_who_opened_an_account_is_led_to_the_admins_pages(client):
+    _, token = services.invite("dora", role=Person.Role.ADMIN)
+    client.post("/invitation/", {"token": token, "password": PASSWORD})
+    page = client.post("/invitation/finish/", {"token": token, "code": pending_code()})
+    assert b'href="/admin/"' in page.content
 
 
 def test_deactivating_carol_ends_her_invitation(node, carols_token):

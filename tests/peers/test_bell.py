@@ -58,7 +58,11 @@ def test_a_command_of_another_home_is_not_heard(door, looks, settings, monkeypat
     assert not bell.is_ours(theirs)
 
 
-@pytest.mark.parametrize("body", [b"", b"ring", b"\xff\x00", b"x" * 10_000, TimestampSigner().sign("ring").encode()])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"ring", b"\xff\x00", b"x" * 10_000, TimestampSigner().sign("ring").encode()],
+    ids=["nothing", "no signature", "no text", "too long", "by another key"],
+)
 def test_whoever_cannot_sign_is_refused(looks, body):
     assert post(body) == 403
     assert looks == []

@@ -5,13 +5,14 @@ import io
 from functools import lru_cache
 from typing import IO, Any
 
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
-from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.exception import convert_exception_to_response, response_for_exception
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve, set_urlconf
+from django.utils.log import log_response
 
 from peernet.server.doors import door_of
 from peernet.server.whole import in_memory
@@ -41,17 +42,24 @@ class CallHandler(ASGIHandler):
             await super().__call__(scope, receive, send)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer of a view, or the one to its error. A view on the loop is called straight away."""
         door = door_of(request.scope)  # type: ignore[attr-defined]
         if door:
             request.urlconf = door.urlconf  # type: ignore[attr-defined]
-        return await super().get_response_async(request)
+        if not stays_on_the_loop(request.scope):  # type: ignore[attr-defined]
+            return await super().get_response_async(request)
+        try:
+            found = self.resolve_request(request)
+            response = await found.func(request, *found.args, **found.kwargs)
+        except Exception as err:
+            response = await sync_to_async(_answer_to, thread_sensitive=False)(request, err)
+        if response.status_code >= 400:
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+        return response
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """Return the view of a call, remembered."""
-        urlconf = getattr(request, "urlconf", settings.ROOT_URLCONF)
-        # The answers to errors are looked up by it.
-        set_urlconf(urlconf)
-        request.resolver_match = found = _find(request.path_info, urlconf)
+        request.resolver_match = found = _find(request.path_info, _urlconf_of(request))
         return found
 
     async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -100,11 +108,25 @@ class Call:
 
     async def _answer(self) -> None:
         self._body.seek(0)
-        with self._body:
-            request, refusal = self._handler.create_request(self._scope, self._body)
-            response = refusal if request is None else await self._handler.run_get_response(request)
-        self._is_answered = True
-        await self._handler.send_response(response, self._send)
+        try:
+            with self._body:
+                request, refusal = self._handler.create_request(self._scope, self._body)
+                response = refusal if request is None else await self._handler.get_response_async(request)
+            self._is_answered = True
+            await self._handler.send_response(response, self._send)
+        finally:
+            # Daphne's request holds this, and would be held by it: the two would be garbage that must be searched for.
+            del self._handler, self._scope, self._send
+
+
+def _answer_to(request: HttpRequest, err: Exception) -> HttpResponse:
+    """Return what Django answers when a view failed so, by the door's own handlers."""
+    set_urlconf(_urlconf_of(request))
+    return response_for_exception(request, err)
+
+
+def _urlconf_of(request: HttpRequest) -> str:
+    return getattr(request, "urlconf", settings.ROOT_URLCONF)
 
 
 def stays_on_the_loop(scope: dict[str, Any]) -> bool:

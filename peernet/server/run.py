@@ -23,7 +23,7 @@ from peernet.server.tls import ConnectionFactory
 # many times a message.
 SWITCH_SECONDS = 0.0005
 # New objects before the young are searched for garbage, and how many such searches before the older are.
-GARBAGE = 10_000, 10, 10
+GARBAGE = 100_000, 2, 4
 # Nodes that wait to be let in: all of them come back at once when a login server starts again.
 BACKLOG = 1024
 

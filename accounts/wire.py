@@ -14,8 +14,8 @@ from accounts.models import ApiToken
 from accounts.tokens import access_token
 
 MAX_BODY = 16 * 1024
-# The extension of ASGI by which our doors let themselves be told who calls.
-WELCOME = "peernet.welcome"
+# The extension of ASGI by which our doors let views say something of the line.
+LINE = "peernet.caller"
 
 Answer = dict[str, object]
 Call = Callable[..., Answer | Awaitable[Answer]]
@@ -31,6 +31,22 @@ class BadRequest(AccountError):
     def __init__(self, status: int, code: str, sentence: str = "") -> None:
         super().__init__(sentence)
         self.status, self.code = status, code
+
+
+class Line:
+    """A line of a server that lets nothing be said of it. That of our own doors is `peernet.server.callers.Caller`."""
+
+    def welcome(self) -> None:
+        """A member calls, and not a stranger."""
+
+    def rest(self) -> None:
+        """After the answer that is due, hear nothing more until `go_on`."""
+
+    def go_on(self) -> None:
+        """Hear what comes."""
+
+
+NO_LINE = Line()
 
 
 def call(method: str, fields: type[Fields] | None = None) -> Callable[[Call], Callable]:
@@ -101,16 +117,16 @@ def bearer(request: HttpRequest) -> ApiToken:
 
 def shown_token(request: HttpRequest) -> str:
     """Return what the node shows as its token; empty when that can be none."""
-    kind, _, raw = request.headers.get("Authorization", "").partition(" ")
+    # Not of `headers`: Django sorts all of them for it first.
+    kind, _, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     usable = kind.lower() == "bearer" and raw.isascii() and len(raw) <= 128
     return raw if usable else ""
 
 
-def welcome(request: HttpRequest) -> None:
-    """Tell the door that a member calls, so that the connection does not count among the few of strangers."""
-    extensions = getattr(request, "scope", {}).get("extensions", {})
-    if WELCOME in extensions:
-        extensions[WELCOME]()
+def line_of(request: HttpRequest) -> Line:
+    """Return the line that a call came in on."""
+    found: Line = getattr(request, "scope", {}).get("extensions", {}).get(LINE, NO_LINE)
+    return found
 
 
 def address_of(request: HttpRequest) -> str:

@@ -1,7 +1,6 @@
 """The calls nodes make about the directory. They come often and wait long, so none holds a thread."""
 
 import time
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -9,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts.device_api import from_hex
 from accounts.tokens import access_token
-from accounts.wire import BadRequest, Fields, call, shown_token, welcome
+from accounts.wire import BadRequest, Fields, Line, call, line_of, shown_token
 from peers import database, directory, looks, presence
 from peers.waiters import waiters
 
@@ -40,7 +39,7 @@ async def report(request: HttpRequest, body: Presence) -> dict[str, Any]:
     said = shown_token(request), from_hex(body.device, 32), body.version
     steady = await database.read(presence.steady_report, *said)
     answer = await database.run(presence.report, *said) if steady is None else steady
-    welcome(request)
+    line_of(request).welcome()
     return answer
 
 
@@ -48,26 +47,23 @@ async def report(request: HttpRequest, body: Presence) -> dict[str, Any]:
 async def changes(request: HttpRequest, body: None) -> msgspec.Raw:
     since, wait = number_of(request, "since", 2**63 - 1), number_of(request, "wait", LONGEST_WAIT)
     question = looks.Question(shown_token(request), since)
-    page = await follow(question, wait, lambda: welcome(request))
+    page = await follow(question, wait, line_of(request))
     return msgspec.Raw(page.body)
 
 
-async def follow(question: looks.Question, seconds: float, known: Callable[[], None]) -> directory.Page:
-    """Return what changed as soon as something does, and at the latest after so many seconds.
-
-    `known` is called once the token has proved good. Raises `NotSignedIn`.
-    """
+async def follow(question: looks.Question, seconds: float, line: Line) -> directory.Page:
+    """Return what changed as soon as something does, and at the latest after so many seconds. Raises `NotSignedIn`."""
     end = time.monotonic() + seconds
     while True:
         wakes = waiters.wakes
         token, page = await looks.ask(question)
-        known()
+        line.welcome()
         if page.is_news or time.monotonic() >= end:
             return page
         if wakes != waiters.wakes:
             # A change fell between the look and here.
             continue
-        with waiters.joined(token, question) as waiter:
+        with waiters.joined(token, question, line) as waiter:
             news = await waiter.news(end - time.monotonic())
         if news is not None:
             return news

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from channels.layers import get_channel_layer
 
 from accounts.errors import TooManyTries
+from accounts.wire import NO_LINE, Line
 from peers import database, events
 from peers.directory import Page
 from peers.looks import AT_ONCE, Question, look_at_once
@@ -24,14 +25,16 @@ PAUSE = 0.05
 IN_A_TURN = 8
 RECONNECT = 1.0
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 
 class Waiter:
     """One call that is held open."""
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
+    def __init__(self, question: Question, line: Line) -> None:
+        self.question, self.line = question, line
         self._told: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
         # Another call of the same node took its place: answer with what there is.
         self.dismissed = False
@@ -60,11 +63,11 @@ class Waiters:
         self.wakes = 0
 
     @contextmanager
-    def joined(self, token: int, question: Question) -> Iterator[Waiter]:
+    def joined(self, token: int, question: Question, line: Line = NO_LINE) -> Iterator[Waiter]:
         """Count a waiter of this token in; the oldest of three is sent home. Raises `TooManyTries`."""
         if self._count >= IN_ALL:
             raise TooManyTries(RETRY_AFTER)
-        waiter, own = Waiter(question), self._by_token[token]
+        waiter, own = Waiter(question, line), self._by_token[token]
         if len(own) >= PER_TOKEN:
             oldest = own.pop(0)
             oldest.dismissed = True
@@ -87,15 +90,29 @@ class Waiters:
         """
         self.wakes += 1
         waiting = [waiter for own in self._by_token.values() for waiter in own]
-        for start in range(0, len(waiting), AT_ONCE):
-            asked = waiting[start : start + AT_ONCE]
-            looks = await database.read(look_at_once, [each.question for each in asked])
-            for number, (waiter, look) in enumerate(zip(asked, looks, strict=True), 1):
-                if look is None or look.page.is_news:
-                    # A token that has ended is told so by its own look.
-                    waiter.tell(look.page if look else None)
-                if number % IN_A_TURN == 0:
-                    await asyncio.sleep(0)
+        resting: list[Line] = []
+        try:
+            for start in range(0, len(waiting), AT_ONCE):
+                asked = waiting[start : start + AT_ONCE]
+                looks = await database.read(look_at_once, [each.question for each in asked])
+                async for waiter, look in in_turns(zip(asked, looks, strict=True)):
+                    if look is None or look.page.is_news:
+                        # A token that has ended is told so by its own look.
+                        waiter.tell(look.page if look else None)
+                        # Nodes ask again at once, which is more work than telling the others: these come first.
+                        waiter.line.rest()
+                        resting.append(waiter.line)
+        finally:
+            async for line in in_turns(resting):
+                line.go_on()
+
+
+async def in_turns(many: Iterable[T]) -> AsyncIterator[T]:
+    """Go through many, and let others have their turn after some."""
+    for number, each in enumerate(many, 1):
+        yield each
+        if number % IN_A_TURN == 0:
+            await asyncio.sleep(0)
 
 
 waiters = Waiters()

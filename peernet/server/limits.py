@@ -10,13 +10,13 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet.protocol import Protocol
 from twisted.protocols.policies import ProtocolWrapper
 
+from peernet.server.callers import Caller
 from peernet.server.deadlines import Deadlines
 from peernet.server.doors import OPEN
 
 LARGEST = 2 * 1024 * 1024
-# Of strangers. A whole office may have one address, and each of its nodes keeps two connections to the login server.
+# Of strangers.
 CONNECTIONS_PER_ADDRESS = 64
-MEMBERS_PER_ADDRESS = 20_000
 # Bodies beyond a door's usual limit that are held in memory at once.
 LARGE_AT_ONCE = 8
 # A body that is longer is read from the network in larger pieces.
@@ -123,7 +123,9 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
 
     def finish(self) -> None:
         self.large.discard(self)
+        line = self.channel.line
         super().finish()
+        line.answered()
 
     def connectionLost(self, reason: Any) -> None:
         self.large.discard(self)
@@ -151,31 +153,8 @@ class LimitedFactory(HTTPFactory):  # type: ignore[misc]
             return OneTooMany()
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = LimitedRequest
-        _watch(protocol, self.deadlines, Place(self, host))
+        _watch(protocol, self, host)
         return protocol
-
-
-class Place:
-    """One connection among those of its address: a stranger's, until its caller proves to be a member."""
-
-    def __init__(self, factory: LimitedFactory, host: str) -> None:
-        self._factory, self._host = factory, host
-        self._taken_of = factory.open
-        self._taken_of[host] += 1
-
-    def welcome(self) -> None:
-        """Count it among the members', if there is room."""
-        members = self._factory.members
-        if self._taken_of is self._factory.open and members[self._host] < MEMBERS_PER_ADDRESS:
-            self.give_up()
-            self._taken_of = members
-            members[self._host] += 1
-
-    def give_up(self) -> None:
-        """Count it no more."""
-        self._taken_of[self._host] -= 1
-        if self._taken_of[self._host] <= 0:
-            del self._taken_of[self._host]
 
 
 class OneTooMany(Protocol):  # type: ignore[misc]
@@ -185,15 +164,15 @@ class OneTooMany(Protocol):  # type: ignore[misc]
         self.transport.abortConnection()
 
 
-def _watch(protocol: Any, deadlines: Deadlines, place: Place) -> None:
+def _watch(protocol: Any, factory: LimitedFactory, host: str) -> None:
     """Twisted hands out a wrapper; the requests know the channel inside it."""
     channel = protocol._channel
-    channel.deadlines, channel.place = deadlines, place
-    deadlines.begin(channel)
+    channel.deadlines, channel.line = factory.deadlines, Caller(channel, host, factory.open, factory.members)
+    channel.deadlines.begin(channel)
 
     def released() -> None:
-        deadlines.end(channel)
-        place.give_up()
+        channel.deadlines.end(channel)
+        channel.line.end()
 
     channel.released = released
     _when_lost(protocol, released)

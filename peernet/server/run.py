@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from twisted.internet import reactor
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
 
-from accounts.wire import WELCOME
+from accounts.wire import LINE
 from peernet.server.calls import Call, CallHandler, stays_on_the_loop
 from peernet.server.doors import LARGEST_RUN, OPEN, Door, door_of
 from peernet.server.limits import LimitedFactory, LimitedRequest
@@ -23,7 +23,7 @@ from peernet.server.tls import ConnectionFactory
 # many times a message.
 SWITCH_SECONDS = 0.0005
 # New objects before the young are searched for garbage, and how many such searches before the older are.
-GARBAGE = 100_000, 2, 4
+GARBAGE = 20_000, 1, 25
 # Nodes that wait to be let in: all of them come back at once when a login server starts again.
 BACKLOG = 1024
 
@@ -59,8 +59,7 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
         """Let Django answer a request; a call that never leaves the loop without an application between."""
         door = door_of(scope)
         if isinstance(protocol, LimitedRequest):
-            # How a view tells that a member calls.
-            scope["extensions"] = {WELCOME: protocol.channel.place.welcome}
+            scope["extensions"] = {LINE: protocol.channel.line}
         elif isinstance(protocol, PageProtocol):
             scope["extensions"] = {"peernet.line": protocol.line}
         if scope["type"] != "http" or door is None or not door.calls_only or not stays_on_the_loop(scope):

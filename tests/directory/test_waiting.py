@@ -1,6 +1,7 @@
 """A node waits for a change: woken at once, with no thread of its own, and not too often."""
 
 import asyncio
+import contextlib
 import time
 from datetime import timedelta
 from itertools import pairwise
@@ -207,6 +208,50 @@ async def test_others_have_their_turn_while_many_are_told(office, bobs, listenin
     await sync_to_async(bobs.report)()
     await asyncio.gather(turns, office.answers())
     assert max(before - after for before, after in pairwise(waiting_at_turns)) <= 5
+
+
+class Told:
+    """The line of a call, and what was said of it; all lines of a test share one story."""
+
+    def __init__(self, story: list[str]) -> None:
+        self.story = story
+
+    def rest(self) -> None:
+        self.story.append("rest")
+
+    def go_on(self) -> None:
+        self.story.append("go on")
+
+
+async def test_whoever_was_told_is_heard_again_when_all_are_told(alices, bobs, listening, monkeypatch):
+    """Else those who ask again, which nodes do at once, would stand before those who still wait."""
+    monkeypatch.setattr(waiting, "AT_ONCE", 2)
+    story: list[str] = []
+    question = Question(alices.token, await sync_to_async(last_change)())
+    with contextlib.ExitStack() as leaving:
+        for token in range(5):
+            leaving.enter_context(waiting.waiters.joined(token, question, Told(story)))
+        await sync_to_async(bobs.report)()
+        await until(lambda: len(story) == 10)
+    assert story == ["rest"] * 5 + ["go on"] * 5
+
+
+async def test_whoever_was_told_is_heard_again_when_telling_the_others_fails(alices, bobs, listening, monkeypatch):
+    monkeypatch.setattr(waiting, "AT_ONCE", 1)
+    story: list[str] = []
+    question = Question(alices.token, await sync_to_async(last_change)())
+
+    async def away(asked):
+        if story:
+            raise OperationalError("database is locked")
+
+    after_each_look(monkeypatch, away)
+    with contextlib.ExitStack() as leaving:
+        for token in range(2):
+            leaving.enter_context(waiting.waiters.joined(token, question, Told(story)))
+        await sync_to_async(bobs.report)()
+        await until(lambda: len(story) == 2)
+    assert story == ["rest", "go on"]
 
 
 async def test_a_change_while_others_are_told_of_the_one_before_reaches_everybody(office, bobs, listening, monkeypatch):

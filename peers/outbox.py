@@ -89,13 +89,17 @@ def enqueue(
     return delivery
 
 
-# Nobody goes on with a transaction in which sealing or settling failed, so neither needs a savepoint.
-@transaction.atomic(savepoint=False)
 def enqueue_many(own: OwnDevice, peer: PeerDevice, letters: Sequence[Letter]) -> list[Delivery]:
     """Seal letters for a device in their order and queue them. Couriers are woken on commit. Raises `NotPinned`."""
     receiving.check()
     if not peer.pinned:
         raise NotPinned(str(peer))
+    return _enqueue(own, peer, letters)
+
+
+# Nobody goes on with a transaction in which sealing or settling failed, so neither needs a savepoint.
+@transaction.atomic(savepoint=False)
+def _enqueue(own: OwnDevice, peer: PeerDevice, letters: Sequence[Letter]) -> list[Delivery]:
     # The clock's row first: it is what every writer of this device takes first.
     clock = own_device.Clock(own)
     stream = _open_stream(peer)

@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import io
 import os
-import shutil
 
 import pytest
 from django.db import transaction
@@ -14,13 +13,13 @@ from messaging.files import arrivals, limits, uploads
 from messaging.files.models import Attachment
 from messaging.payloads import MESSAGE, ChatMessage, FileOffer
 from messaging.sending import Composed, send_message
-from peernet.database_key import KEY_FILE
 from peers import hooks
 from peers.blobs import finishing, store
 from peers.blobs import hooks as blob_hooks
 from peers.models import Transfer
 from peers.protocol import chunk
 from peers.protocol.codec import encode
+from tests.home import move
 from tests.messaging.conftest import (
     alice,
     alices,
@@ -45,11 +44,7 @@ BIG = os.urandom(chunk.CHUNK + 5)
 
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path, monkeypatch):
-    key = settings.PEERNET_HOME / KEY_FILE
-    if key.exists():
-        # The tests' database stays where it is, and an earlier test may have closed it.
-        shutil.copy(key, tmp_path)
-    settings.PEERNET_HOME = tmp_path
+    move(settings, tmp_path)
     settings.PEERNET_DISK_FLOOR = 0
     # Alice's node does not answer here, unless a test lets it.
     monkeypatch.setattr(limits, "PATIENCE", 0.0)

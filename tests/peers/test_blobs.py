@@ -9,13 +9,14 @@ from peers import room
 from peers.blobs import have, store
 from peers.models import Blob
 from peers.protocol import chunk
+from tests.home import move
 
 SEALED = os.urandom(chunk.NONCE + 5 + chunk.TAG)
 
 
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path):
-    settings.PEERNET_HOME = tmp_path
+    move(settings, tmp_path)
     return tmp_path
 
 

@@ -15,6 +15,7 @@ from peers.protocol import chunk
 from peers.protocol.codec import decode, encode
 from peers.protocol.transfer import Fetch, Wish
 from peers.transport.errors import Rejected, Unreachable
+from tests.home import move
 
 SIZE = 2 * chunk.CHUNK + 5
 ID = bytes(31) + b"f"
@@ -23,7 +24,7 @@ KEY = chunk.new_key()
 
 @pytest.fixture(autouse=True)
 def quiet(settings, tmp_path, monkeypatch):
-    settings.PEERNET_HOME = tmp_path
+    move(settings, tmp_path)
     settings.PEERNET_DISK_FLOOR = 0
     views.limiter.storage.reset()
     ways.forget()

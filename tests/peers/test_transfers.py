@@ -14,6 +14,7 @@ from peers.protocol import chunk
 from peers.protocol.codec import decode
 from peers.protocol.errors import Malformed
 from peers.protocol.transfer import Standing, Wish
+from tests.home import move
 
 SIZE = chunk.CHUNK + 5
 ID = bytes(31) + b"a"
@@ -23,7 +24,7 @@ KEY = chunk.new_key()
 @pytest.fixture(autouse=True)
 def quiet(settings, tmp_path, monkeypatch):
     """A home of one's own, fresh limits, this thread only, and one key to every blob."""
-    settings.PEERNET_HOME = tmp_path
+    move(settings, tmp_path)
     settings.PEERNET_DISK_FLOOR = 0
     views.limiter.storage.reset()
 

@@ -67,7 +67,8 @@ class Snapshot:
         for home in self._homes():
             shutil.rmtree(home)
             shutil.copytree(self.folder / home.name, home)
-            (home.parent / f"{home.name}.log").unlink()
+            # Whoever was not started since said nothing.
+            (home.parent / f"{home.name}.log").unlink(missing_ok=True)
         server = dataclasses.replace(self.made.server, more={})
         alice, bob = (self._node(node, server) for node in (self.made.alice, self.made.bob))
         browsers = [_browser(node, old) for node, old in ((alice, self.made.alices), (bob, self.made.bobs))]

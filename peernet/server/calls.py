@@ -7,7 +7,6 @@ from typing import IO, Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
-from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response, response_for_exception
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,13 +33,6 @@ class CallHandler(ASGIHandler):
         """Return the body, in memory whatever its size: Django would write a larger one to the disk in the clear."""
         return await in_memory(body_receive)
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Answer a call. One whose view never leaves the loop needs no thread of its own, which Django would start."""
-        if stays_on_the_loop(scope):
-            await self._answer(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
     async def get_response_async(self, request: HttpRequest) -> HttpResponse:
         """Return the answer of a view, or the one to its error. A view on the loop is called straight away."""
         door = door_of(request.scope)  # type: ignore[attr-defined]
@@ -49,41 +41,13 @@ class CallHandler(ASGIHandler):
         if not stays_on_the_loop(request.scope):  # type: ignore[attr-defined]
             return await super().get_response_async(request)
         try:
-            found = self.resolve_request(request)
+            request.resolver_match = found = _find(request.path_info, _urlconf_of(request))
             response = await found.func(request, *found.args, **found.kwargs)
         except Exception as err:
             response = await sync_to_async(_answer_to, thread_sensitive=False)(request, err)
         if response.status_code >= 400:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         return response
-
-    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        """Return the view of a call, remembered."""
-        request.resolver_match = found = _find(request.path_info, _urlconf_of(request))
-        return found
-
-    async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        try:
-            body = await self.read_body(receive)
-        except RequestAborted:
-            return
-        with body:
-            request, refusal = self.create_request(scope, body)
-            answering = asyncio.create_task(self._send(request, refusal, send))
-            leaving = asyncio.create_task(receive())
-            # Whoever hangs up is waited for no longer.
-            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
-            leaving.cancel()
-            if not answering.done():
-                answering.cancel()
-            try:
-                await answering
-            except asyncio.CancelledError:
-                return
-
-    async def _send(self, request: HttpRequest | None, refusal: HttpResponse | None, send: Any) -> None:
-        response = refusal if request is None else await self.run_get_response(request)
-        await self.send_response(response, send)
 
 
 class Call:

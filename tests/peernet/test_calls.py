@@ -4,8 +4,11 @@ import asyncio
 import threading
 
 import pytest
+from asgiref.testing import ApplicationCommunicator
 
+from peernet.server import calls
 from peernet.server.calls import Call, CallHandler, stays_on_the_loop
+from peernet.server.doors import Door
 from tests.peernet import pages
 
 
@@ -64,6 +67,15 @@ async def test_whoever_hangs_up_is_waited_for_no_longer():
 
 async def test_a_view_that_fails_is_answered_with_an_error_of_ours():
     assert (await Caller("/failing").answer())[0] == 500
+
+
+async def test_an_address_that_is_none_is_answered_in_the_words_of_its_door(monkeypatch):
+    door = Door("peers'", "127.0.0.1", 1, "peernet.urls_peers", calls_only=True)
+    monkeypatch.setattr(calls, "door_of", lambda scope: door)
+    caller = ApplicationCommunicator(CallHandler(), scope_of("/nowhere"))
+    await caller.send_input({"type": "http.request", "body": b"", "more_body": False})
+    assert (await caller.receive_output(5))["status"] == 404
+    assert (await caller.receive_output(5))["body"] == b"nothing"
 
 
 def test_what_has_a_thread_of_its_own_is_not_answered_on_the_loop():

@@ -8,7 +8,7 @@ from html import unescape
 from django.db import transaction
 from django.utils import timezone
 
-from messaging import letters
+from messaging import invitations, letters
 from messaging.conversations import moved_on, place_with
 from messaging.errors import KeyReused, MessagingError
 from messaging.models import Invitation, Message
@@ -66,14 +66,9 @@ def invite(person: uuid.UUID, event: Event, key: uuid.UUID | None = None) -> Mes
         is_event=True,
         key=key,
     )
-    Invitation.objects.create(
-        message=message,
-        description=event.description,
-        location=event.location,
-        starts_at=event.starts_at,
-        ends_at=event.ends_at,
-        start_literal=str(int(event.starts_at.timestamp())),
-    )
+    start = str(int(event.starts_at.timestamp()))
+    told = hooks.ClassicEvent(event.description, event.location, event.starts_at, event.ends_at, start)
+    invitations.keep(message, told)
     letters.enqueue(to.classic, message, ())
     moved_on(conversation, message, now)
     events.publish("messages", person=str(person), ids=[message.pk], mine=True)

@@ -26,10 +26,15 @@ class NoRoom(ProtocolError):
 
 def check_words(peer: PeerDevice) -> None:
     """Raise `NoRoom` unless a bundle of this device may be kept."""
-    if shutil.disk_usage(settings.PEERNET_HOME).free < settings.PEERNET_FREE_MIB * MIB:
+    if is_disk_full():
         raise NoRoom("the disk is full")
     if kept_bytes(peer.person_id) >= settings.PEERNET_MESSAGES_QUOTA_MIB * MIB:
         raise NoRoom("the quota is used up")
+
+
+def is_disk_full() -> bool:
+    """Tell whether the disk has no more than what must stay free for words."""
+    return shutil.disk_usage(settings.PEERNET_HOME).free < settings.PEERNET_FREE_MIB * MIB
 
 
 def kept_bytes(person: UUID) -> int:

@@ -1,14 +1,12 @@
 """How many words the classic network may leave here: all of its people together as many as one person."""
 
-import shutil
-
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Sum
 
 from peers.classic.codes import ClassicError, Code
 from peers.models import ClassicLetter
-from peers.room import MIB
+from peers.room import MIB, is_disk_full
 
 # Summed up at most so often: a message must not cost a sum.
 KEPT, KEPT_SECONDS = "classic:kept-bytes", 60
@@ -16,7 +14,7 @@ KEPT, KEPT_SECONDS = "classic:kept-bytes", 60
 
 def check_disk() -> None:
     """Raise `ClassicError` 4 when the disk is nearly full."""
-    if shutil.disk_usage(settings.PEERNET_HOME).free < settings.PEERNET_FREE_MIB * MIB:
+    if is_disk_full():
         raise ClassicError(Code.DATABASE_ERROR, "the disk is full")
 
 

@@ -117,7 +117,6 @@ def _spare_the_collector() -> None:
     Each call of thousands that are held open is some hundred objects that live long: searching them all again and again
     took a sixth of the processor, and every answer waited meanwhile.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
 

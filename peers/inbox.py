@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cached_property
 
 from django.db import transaction
@@ -68,16 +69,20 @@ def _settle(
     own: OwnDevice, peer: PeerDevice, contents: bundle.Contents, envelopes: Sequence[Envelope], *, dialled: bool
 ) -> Answer:
     poisoned: set[int] = set()
+    guarded = False
     heard = {"peer": peer.pk, "knocked": not envelopes, "dialled": dialled}
     while True:
         try:
             with transaction.atomic():
-                answer = Reception(own, peer, contents, envelopes, poisoned).settle()
+                answer = Reception(own, peer, contents, envelopes, poisoned, guarded).settle()
                 transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, **heard))
             return answer
         except Poisoned as err:
             # Rolled back with the ratchet that it moved.
             poisoned.add(err.index)
+        except Unguarded:
+            # Rolled back too. Few bundles hold anything to refuse, and a savepoint costs two statements a message.
+            guarded = True
 
 
 def known_sender(claimed: bytes) -> PeerDevice:
@@ -95,6 +100,10 @@ def _key_id(data: bytes) -> bytes:
     return decode(bundle.Bundle, data).key_id
 
 
+class Unguarded(Exception):
+    """A handler refused, and may have stored something: the bundle is judged again with a savepoint around each."""
+
+
 class Reception:
     """One verified bundle, settled inside one transaction."""
 
@@ -105,9 +114,10 @@ class Reception:
         contents: bundle.Contents,
         envelopes: Sequence[Envelope],
         poisoned: set[int],
+        guarded: bool,
     ) -> None:
         self.own, self.peer, self.contents, self.envelopes = own, peer, contents, envelopes
-        self.poisoned = poisoned
+        self.poisoned, self.guarded = poisoned, guarded
         self.conflicts: set[bytes] = set()
         self.card = card_in(bytes(peer.card))
         self.digests = [digest(each) for each in contents.envelopes]
@@ -195,10 +205,12 @@ class Reception:
             UnknownPayload.objects.create(peer=self.peer, kind=payload.kind, payload=encode(payload))
             return Verdict.STORED
         try:
-            # A savepoint: a refusal takes back the handler's rows, and leaves the ratchet's.
-            with transaction.atomic():
+            # With a savepoint a refusal takes back the handler's rows, and leaves the ratchet's.
+            with transaction.atomic() if self.guarded else nullcontext():
                 handler(self.peer, payload)
-        except Refused:
+        except Refused as err:
+            if not self.guarded:
+                raise Unguarded from err
             return Verdict.REFUSED
         return Verdict.STORED
 

@@ -18,10 +18,13 @@ from peers.models import PeerDevice
 from peers.protocol.errors import ProtocolError
 
 KIB = 1024
+# Bytes of small bundles are summed up to so many before they are counted: the limiter starts a thread each time.
+TOGETHER = 64 * KIB
 
 _limiter = FixedWindowRateLimiter(storage_from_string(getattr(settings, "REDIS_URL", "") or "memory://"))
 _lock = threading.Lock()
 _in_flight: set[int] = set()
+_uncounted: dict[int, int] = {}
 
 
 class NotNow(ProtocolError):
@@ -49,13 +52,19 @@ def admitted(peer: PeerDevice, size: int) -> Iterator[None]:
 
 
 def _check_bytes(peer: PeerDevice, size: int) -> None:
+    """Count the bytes of the one bundle that a device has under way. Raises `NotNow`."""
     hourly = RateLimitItemPerHour(settings.PEERNET_PEER_MIB_PER_HOUR * KIB)
-    if not _limiter.hit(hourly, "bytes", str(peer.pk), cost=-(-size // KIB)):
+    size += _uncounted.pop(peer.pk, 0)
+    use = _limiter.test if size < TOGETHER else _limiter.hit
+    if not use(hourly, "bytes", str(peer.pk), cost=-(-size // KIB)):
         reset = _limiter.get_window_stats(hourly, "bytes", str(peer.pk)).reset_time
         raise NotNow(max(1, int(reset - time.time()) + 1))
+    if size < TOGETHER:
+        _uncounted[peer.pk] = size
 
 
 def forget() -> None:
     """Begin to count anew."""
     _limiter.storage.reset()
+    _uncounted.clear()
     room.forget()

@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Any
 
-from messaging import live
+from messaging import ahead, live
 from messaging.composer import composer
 from messaging.errors import MessagingError
 from messaging.flood import Bucket
@@ -43,6 +43,10 @@ class PageConsumer(MemberSocket):
         self.view, self.wants, self.wanted = View(), Wants(), asyncio.Event()
         # The last event that this page heard of: a look that another page began after it is as good as its own.
         self.heard = ""
+        # What was drawn for it ahead of that event, by where pages stood.
+        self.drawn: dict[live.Place, live.News] = {}
+        # Whether it shows all that it knows of.
+        self.is_idle = False
         self.errors, self.bucket, self.around_at = 0, Bucket(RATE, BURST), 0.0
         self.notes = Notes(self.channel_name)
         self.noter: asyncio.Task[None] | None = None
@@ -52,9 +56,11 @@ class PageConsumer(MemberSocket):
         self.put_off = False
         await super().connect()
         if not self.is_closing:
+            ahead.watch(self)
             self.start(self._pump())
 
     async def disconnect(self, code: int) -> None:
+        ahead.unwatch(self)
         await super().disconnect(code)
         for timer in (self.later, self.own_words):
             if timer:
@@ -134,6 +140,7 @@ class PageConsumer(MemberSocket):
         if self.is_closing:
             return
         what, ids, self.heard = event["what"], event.get("ids", ()), event.get("event", "")
+        self.drawn = event.get("ahead") or {}
         is_open = self.view.person_id is not None and event.get("person") == str(self.view.person_id)
         if what == "ended":
             self.start(self.end())
@@ -179,7 +186,9 @@ class PageConsumer(MemberSocket):
 
     async def _pump(self) -> None:
         while not self.is_closing:
+            self.is_idle = not self.wanted.is_set()
             await self.wanted.wait()
+            self.is_idle = False
             self.wanted.clear()
             if await self.is_still_member():
                 await self._catch_up()
@@ -200,6 +209,8 @@ class PageConsumer(MemberSocket):
 
     async def _look(self, view: View, wants: Wants) -> list[str]:
         place = live.place_of(view, wants)
+        if place in self.drawn:
+            return live.take(view, self.drawn[place])
         if place is None or not self.heard:
             return await database.run(live.look, view, wants)
         return live.take(view, await _news.get((self.heard, place), lambda: database.run(live.news, view)))

@@ -107,7 +107,15 @@ class News:
     shown: list[int]
 
 
-def place_of(view: View, wants: Wants) -> tuple[object, ...] | None:
+Place = tuple[object, ...]
+
+
+def place(view: View) -> Place:
+    """Return where a page stands: for two that stand there the same words are news."""
+    return view.person_id, view.tail.after, view.tail.noticed, view.tail.last is None
+
+
+def place_of(view: View, wants: Wants) -> Place | None:
     """Return where a page stands if it lacks nothing but new messages there, so that others may stand there too."""
     only_new = wants.messages and not (
         wants.opened or wants.notices or wants.draft or wants.states or wants.gone or wants.answers
@@ -115,7 +123,7 @@ def place_of(view: View, wants: Wants) -> tuple[object, ...] | None:
     late = any(pk <= view.tail.after for pk in wants.arrived)
     if not only_new or late or view.conversation is None:
         return None
-    return view.person_id, view.tail.after, view.tail.noticed, view.tail.last is None
+    return place(view)
 
 
 def news(view: View) -> News:

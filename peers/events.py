@@ -8,6 +8,8 @@ import itertools
 import logging
 import secrets
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -24,6 +26,11 @@ _loop: asyncio.AbstractEventLoop | None = None
 # What waits for the loop's next turn.
 _queued: list[dict[str, Any]] = []
 _change = threading.Lock()
+# What this thread published in a block that tells it together.
+_held = threading.local()
+
+Event = dict[str, Any]
+_forerunners: list[Callable[[Event], None]] = []
 
 
 class Listener(Protocol):
@@ -62,14 +69,53 @@ def publish(what: str, **detail: Any) -> None:
     transaction.on_commit(lambda: _send({"type": "node.event", "what": what, **detail}))
 
 
-def _send(event: dict[str, Any]) -> None:
+@contextmanager
+def together() -> Iterator[None]:
+    """Tell at the end of the block what this thread publishes in it, the same of several rows once."""
+    if hasattr(_held, "events"):
+        yield
+        return
+    _held.events = []
+    try:
+        yield
+    finally:
+        held = _held.events
+        del _held.events
+        for event in _merged(held):
+            _send(event)
+
+
+def goes_ahead(forerunner: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Connect what adds to an event what pages will ask for, in the thread whose rows are warm.
+
+    It is called where the event is about this process's pages only, after the commit and before they hear.
+    """
+    _forerunners.append(forerunner)
+    return forerunner
+
+
+def _send(event: Event) -> None:
+    if (held := getattr(_held, "events", None)) is not None:
+        held.append(event)
+        return
     if _loop is None or get_channel_layer() is None or _loop.is_closed():
         return  # a command, or a test: no page is open in this process
+    if is_local():
+        _go_ahead(event)
     with _change:
         _queued.append(event)
         is_first = len(_queued) == 1
     if is_first:
         _loop.call_soon_threadsafe(_deliver)
+
+
+def _go_ahead(event: Event) -> None:
+    for forerunner in _forerunners:
+        try:
+            forerunner(event)
+        except Exception:
+            # The pages look for themselves, and what was committed stays so.
+            log.exception("nothing was looked up ahead of the pages")
 
 
 def _deliver() -> None:
@@ -85,13 +131,15 @@ def _deliver() -> None:
             asyncio.ensure_future(get_channel_layer().group_send(GROUP, event)).add_done_callback(_report)
 
 
-def _merged(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Join events that follow one another and differ in their `ids` only."""
-    merged: list[dict[str, Any]] = []
+def _merged(events: list[Event]) -> list[Event]:
+    """Join events that follow one another and differ in their `ids` only, and in what was looked up ahead."""
+    merged: list[Event] = []
     for event in events:
         last = merged[-1] if merged else {}
-        if "ids" in event and last | {"ids": event["ids"]} == event:
-            last["ids"] = [*last["ids"], *event["ids"]]
+        ahead = {"ids": event.get("ids"), "ahead": event.get("ahead")}
+        if "ids" in event and last | ahead == event | ahead:
+            # The later look saw the earlier rows too.
+            last |= ahead | {"ids": [*last["ids"], *event["ids"]]}
         else:
             merged.append(event)
     return merged

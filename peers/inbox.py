@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.db import transaction
 
-from peers import allowance, people, sessions, streams, wakes, ways
+from peers import allowance, events, people, sessions, streams, wakes, ways
 from peers import own as own_device
 from peers.cards import card_in
 from peers.hooks import Refused, handler_for
@@ -73,7 +73,7 @@ def _settle(
     heard = {"peer": peer.pk, "knocked": not envelopes, "dialled": dialled}
     while True:
         try:
-            with transaction.atomic():
+            with events.together(), transaction.atomic():
                 answer = Reception(own, peer, contents, envelopes, poisoned, guarded).settle()
                 transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, **heard))
             return answer

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from django.db import OperationalError
 
 from messaging.sending import Composed, Sent, send_messages
-from peers import database
+from peers import database, warm
 
 log = logging.getLogger(__name__)
 # As many as one bundle carries.
@@ -56,7 +56,8 @@ def settle(jobs: list[Job]) -> None:
     """Send jobs in one transaction; if that breaks, each in its own, so that one does not fail its neighbours."""
     outcomes: Sequence[Outcome]
     try:
-        outcomes = database.kept(send_messages, [composed for composed, _ in jobs])
+        with warm.together():
+            outcomes = database.kept(send_messages, [composed for composed, _ in jobs])
     except Exception as err:
         # A full disk or a held lock is nobody's fault in particular, and each attempt at a lock takes long.
         if len(jobs) > 1 and not isinstance(err, OperationalError):

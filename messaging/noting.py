@@ -52,7 +52,7 @@ class Notes:
         # In the order in which it was said: an older draft must not be stored over the one that the page left.
         if earlier is not None:
             await asyncio.wait([earlier])
-        await database.run(_store_all, reads, kept, self.page)
+        await database.write(_store_all, reads, kept, self.page)
 
 
 def _store_all(reads: dict[uuid.UUID, int], kept: dict[uuid.UUID, str], page: str) -> None:

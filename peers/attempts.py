@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from peers import events, outbox, resealing
+from peers import events, outbox, resealing, warm
 from peers import own as own_device
 from peers.models import Attempt, Delivery, Lane, OutStream, OwnDevice, PeerDevice
 from peers.prepared import Select, insert
@@ -48,16 +48,17 @@ class Carrier:
 
         Returns the seconds before the next try, or None when there is nothing more to do.
         """
-        own = own_device.own_device()
-        peer = _pinned.first(peer_pk)
-        if own is None or not own.card or peer is None:
-            return None
-        rows = outbox.waiting(peer)
-        if not rows and not knock:
-            return None
-        lane = _lane.first(peer.pk) or Lane.objects.get_or_create(peer=peer)[0]
-        if not self._lease(lane):
-            return LEASE.total_seconds() / 4
+        with warm.together():
+            own = own_device.own_device()
+            peer = _pinned.first(peer_pk)
+            if own is None or not own.card or peer is None:
+                return None
+            rows = outbox.waiting(peer)
+            if not rows and not knock:
+                return None
+            lane = _lane.first(peer.pk) or Lane.objects.get_or_create(peer=peer)[0]
+            if not self._lease(lane):
+                return LEASE.total_seconds() / 4
         return self._carry(Turn(own, peer, lane, self.routes), rows, knock, ending)
 
     def _carry(self, turn: "Turn", rows: list[Delivery], knock: bool, ending: Callable[[], bool]) -> float | None:
@@ -67,14 +68,15 @@ class Carrier:
                 return pause
             # A knock comes when nothing waits, for then its receipt tells whether the device holds all that it had.
             knock = turn.is_resupplying or (knock and bool(rows))
-            # Read anew each time: a person may have been stopped, or a message given up, in between.
-            if (peer := _peer.first(turn.peer.pk)) is None:
-                return None
-            turn.peer = peer
-            rows = outbox.waiting(peer)
-            if not (rows or knock):
-                return None
-            self._lease(turn.lane)
+            with warm.together():
+                # Read anew each time: a person may have been stopped, or a message given up, in between.
+                if (peer := _peer.first(turn.peer.pk)) is None:
+                    return None
+                turn.peer = peer
+                rows = outbox.waiting(peer)
+                if not (rows or knock):
+                    return None
+                self._lease(turn.lane)
         return None
 
     def _lease(self, lane: Lane) -> bool:
@@ -119,7 +121,8 @@ class Turn:
             return self._failed(rows, began, _sentence(err), err.retry_after)
         except (TransportError, ProtocolError) as err:
             return self._failed(rows, began, _sentence(err))
-        return self._answered(rows, began, answer, receipt)
+        with warm.together():
+            return self._answered(rows, began, answer, receipt)
 
     def _answered(self, rows: Sequence[Delivery], began: float, answer: Answer, receipt: Receipt) -> float | None:
         told = self.own.card_version

@@ -11,6 +11,8 @@ from typing import Generic, ParamSpec, TypeVar
 
 from django.db import connection
 
+from peers import warm
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Q = TypeVar("Q")
@@ -25,6 +27,16 @@ _readers = ThreadPoolExecutor(2, thread_name_prefix="reading")
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function that uses the ORM, off the event loop, and return what it returns."""
     return await asyncio.get_running_loop().run_in_executor(_threads, lambda: kept(function, *args, **kwargs))
+
+
+async def write(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that writes, as `run` does, on the connection that all who write often share."""
+
+    def together() -> T:
+        with warm.together():
+            return function(*args, **kwargs)
+
+    return await run(together)
 
 
 async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -40,7 +40,7 @@ limiter = MovingWindowRateLimiter(storage_from_string(getattr(settings, "REDIS_U
 @require_POST
 async def bundles(request: HttpRequest) -> HttpResponse:
     """Take in one bundle. Every refusal is one short word, and none tells a stranger who is a member."""
-    taken = await admit(request, "bundles", MAX_BODY, inbox.receive)
+    taken = await admit(request, "bundles", MAX_BODY, inbox.receive, call=database.write)
     return answer(taken) if isinstance(taken, bytes) else taken
 
 
@@ -49,8 +49,13 @@ def answer(body: bytes) -> HttpResponse:
     return HttpResponse(body, content_type=CONTENT_TYPE, headers={"Content-Length": str(len(body))})
 
 
-async def admit(request: HttpRequest, door: str, most: int, take: Callable[[OwnDevice, bytes], T]) -> T | HttpResponse:
-    """Return what `take` makes of a call's body, or the refusal. The order of work is the protocol's."""
+async def admit(
+    request: HttpRequest, door: str, most: int, take: Callable[[OwnDevice, bytes], T], call: Any = database.run
+) -> T | HttpResponse:
+    """Return what `take` makes of a call's body, or the refusal. The order of work is the protocol's.
+
+    `call` is how the database is used.
+    """
     address = address_of(request)
     if not limiter.test(REFUSALS_PER_ADDRESS, door, address):
         return refuse(429, "later", retry_after=10)
@@ -59,7 +64,7 @@ async def admit(request: HttpRequest, door: str, most: int, take: Callable[[OwnD
     elif len(request.body) > most:
         taken = refuse(413, "large")
     else:
-        taken = await database.run(_judge, request.body, take)
+        taken = await call(_judge, request.body, take)
     if isinstance(taken, HttpResponse) and taken.status_code in REFUSALS:
         limiter.hit(REFUSALS_PER_ADDRESS, door, address)
     return taken

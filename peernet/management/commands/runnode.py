@@ -48,8 +48,9 @@ def _start_node() -> None:
 
 
 def _start_couriers() -> None:
-    from peers import node
+    from peers import node, warm
 
+    warm.begin()
     node.start()
     connection.close()
 

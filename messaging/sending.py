@@ -19,7 +19,8 @@ from messaging.moments import time_of
 from messaging.payloads import MESSAGE, ChatMessage
 from messaging.recipients import Recipient, recipients
 from messaging.text import clean_text
-from peers import events, outbox
+from peers import events, outbox, wakes
+from peers.models import Delivery, OwnDevice, PeerDevice
 from peers.older import outbox as classic
 from peers.own import present_device
 from peers.prepared import Many, Select, insert
@@ -79,6 +80,7 @@ class Desk:
         self.new: dict[uuid.UUID, list[Message]] = defaultdict(list)
         self.order: list[Message] = []
         self.files: dict[bytes, list[Attachment]] = {}
+        self.queued: list[tuple[OwnDevice, PeerDevice, list[Delivery]]] = []
 
     def take(self, composed: Composed) -> Sent | MessagingError:
         """Answer one composed message; what is new waits for `post`."""
@@ -143,6 +145,8 @@ class Desk:
                     offers.attach(message, self.files[bytes(message.payload_id)], self.recipients[person].devices)
             moved_on(self.conversations[person], messages[-1], now)
             events.publish("messages", person=str(person), ids=[message.pk for message in messages], mine=True)
+        for own, device, rows in self.queued:
+            wakes.envelopes_come.send(sender=None, own=own, peer=device, rows=rows)
 
     def _enqueue(self, to: Recipient, conversation: Conversation, messages: Sequence[Message]) -> None:
         if to.classic:
@@ -156,8 +160,9 @@ class Desk:
             for message in messages
         ]
         own = present_device()
-        queued = [outbox.enqueue_many(own, device, queue) for device in to.devices]
-        for message, delivery in zip(messages, queued[0], strict=True):
+        queued = [(own, device, outbox.enqueue_many(own, device, queue)) for device in to.devices]
+        self.queued += queued
+        for message, delivery in zip(messages, queued[0][-1], strict=True):
             message.clock = delivery.clock
 
     def _body(self, message: Message) -> ChatMessage:

@@ -15,6 +15,7 @@ from peers import events, outbox, resealing, warm
 from peers import own as own_device
 from peers.models import Attempt, Delivery, Lane, OutStream, OwnDevice, PeerDevice
 from peers.prepared import Select, insert
+from peers.presealing import Presealer
 from peers.protocol.errors import ProtocolError
 from peers.protocol.receipt import Answer, Receipt, Verdict
 from peers.routes import Routes
@@ -41,6 +42,7 @@ class Carrier:
 
     def __init__(self) -> None:
         self.routes = Routes()
+        self.presealer = Presealer()
         self.name = os.urandom(8).hex()
 
     def serve(self, peer_pk: int, *, knock: bool, ending: Callable[[], bool]) -> float | None:
@@ -59,7 +61,7 @@ class Carrier:
             lane = _lane.first(peer.pk) or Lane.objects.get_or_create(peer=peer)[0]
             if not self._lease(lane):
                 return LEASE.total_seconds() / 4
-        return self._carry(Turn(own, peer, lane, self.routes), rows, knock, ending)
+        return self._carry(Turn(own, peer, lane, self.routes, self.presealer), rows, knock, ending)
 
     def _carry(self, turn: "Turn", rows: list[Delivery], knock: bool, ending: Callable[[], bool]) -> float | None:
         while not ending():
@@ -100,14 +102,15 @@ class Carrier:
     def close(self) -> None:
         """Close every connection, and give every lane back."""
         self.routes.close()
+        self.presealer.forget()
         Lane.objects.filter(leased_by=self.name).update(leased_by="", leased_until=None)
 
 
 class Turn:
     """The attempts for one device while its lane is leased."""
 
-    def __init__(self, own: OwnDevice, peer: PeerDevice, lane: Lane, routes: Routes) -> None:
-        self.own, self.peer, self.lane, self.routes = own, peer, lane, routes
+    def __init__(self, own: OwnDevice, peer: PeerDevice, lane: Lane, routes: Routes, presealer: Presealer) -> None:
+        self.own, self.peer, self.lane, self.routes, self.presealer = own, peer, lane, routes, presealer
         # The device lost some of what it had, and may lack more than one resupply sends again.
         self.is_resupplying = False
 
@@ -115,7 +118,7 @@ class Turn:
         """Make one request. Return None when it got through, or the pause before the next one."""
         began, self.is_resupplying = time.monotonic(), False
         try:
-            data = self.routes.post(self.peer, outbox.make_bundle(self.own, self.peer, rows))
+            data = self.routes.post(self.peer, self.presealer.make_bundle(self.own, self.peer, rows))
             answer, receipt = outbox.read_answer(self.own, self.peer, rows, data)
         except Rejected as err:
             return self._failed(rows, began, _sentence(err), err.retry_after)

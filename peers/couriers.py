@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.db import connection
@@ -15,7 +15,7 @@ from peers import hooks, outbox
 from peers.attempts import Carrier
 from peers.blobs import transfers
 from peers.database import kept
-from peers.models import Attempt, Delivery, Lane
+from peers.models import Attempt, Delivery, Lane, OwnDevice, PeerDevice
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +102,13 @@ class Couriers:
             else:
                 self._due[peer] = 0.0
                 self._change.notify()
+
+    def foresee(self, own: OwnDevice, peer: PeerDevice, rows: Sequence[Delivery]) -> None:
+        """Make ready what will wait for a device in a moment, unless a courier is busy with it or patient."""
+        with self._change:
+            is_free = peer.pk not in self._serving and peer.pk not in self._due
+        if is_free and self._threads:
+            self._carrier.presealer.begin(own, peer, rows)
 
     def heard(self, peer: int, knocked: bool = False) -> None:
         """Serve a device that just called us, if it waits for its next try, or was not looked at for a while.

@@ -12,6 +12,7 @@ from peers import database, hooks, wakes
 from peers.blobs import working as files
 from peers.couriers import Couriers
 from peers.discovery import Discovery
+from peers.models import Delivery, OwnDevice, PeerDevice
 from peers.older import node as classic
 from peers.prober import Prober
 from peers.puller import Puller
@@ -31,6 +32,7 @@ _ending = threading.Event()
 def start() -> None:
     """Start them, and tell everyone whom we talk with that we are here."""
     wakes.envelope_waits.connect(_wake)
+    wakes.envelopes_come.connect(_foresee)
     wakes.peer_heard.connect(_heard)
     wakes.peer_answered.connect(_answered)
     wakes.pull_opened.connect(_probe)
@@ -100,6 +102,10 @@ def _heard(peer: int, knocked: bool, dialled: bool, **_: Any) -> None:
     couriers.heard(peer, knocked)
     if dialled:
         puller.reached(peer)
+
+
+def _foresee(own: OwnDevice, peer: PeerDevice, rows: list[Delivery], **_: Any) -> None:
+    couriers.foresee(own, peer, rows)
 
 
 def _wake(peer: int, **_: Any) -> None:

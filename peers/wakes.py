@@ -1,9 +1,13 @@
-"""Calls to the threads of a node process, sent after commit. Elsewhere nobody listens: the rows are the truth."""
+"""Calls to the threads of a node process, sent after commit but for one. Elsewhere nobody listens: the rows are the
+truth.
+"""
 
 from django.dispatch import Signal
 
 # With `peer`, the pk of a device: something waits for it.
 envelope_waits = Signal()
+# Sent right before the commit, with `own` and `peer`, our device and theirs, and `rows`: these will wait for it.
+envelopes_come = Signal()
 # With `peer`: it has just called us, so it can be reached again. `knocked`: only to say so. `dialled`: by itself, not
 # to answer our pull.
 peer_heard = Signal()

@@ -1,12 +1,15 @@
 """A socket of the member: nobody else's, and not for longer than they are signed in."""
 
 import asyncio
+import contextlib
 import logging
+import secrets
 import time
 from collections.abc import Coroutine
 from typing import Any
 
 from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from messaging.frames import frame
@@ -33,6 +36,17 @@ class Unbounded:
 
 class MemberSocket(AsyncWebsocketConsumer):
     """Lets the member in, hears the node's hints, and ends with the session. Its tasks end with it."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Take what the page says. Channels would wait for two things at once, with two new tasks for each frame."""
+        if not events.is_local():
+            await super().__call__(scope, receive, send)
+            return
+        self.scope, self.base_send, self.channel_layer = scope, send, None
+        self.channel_name = secrets.token_hex(8)
+        with contextlib.suppress(StopConsumer):
+            while True:
+                await self.dispatch(await receive())
 
     async def connect(self) -> None:
         self.is_closing = False

@@ -80,6 +80,13 @@ class PageProtocol(WebSocketProtocol):  # type: ignore[misc]
         goes_on: bool = super().processData()
         return goes_on
 
+    def serverSend(self, content: str | bytes, binary: bool = False) -> None:
+        """Send a frame now. Twisted would wait for its next turn, and ask the system first whether it may."""
+        super().serverSend(content, binary)
+        if self.state == self.STATE_OPEN and self.transport.connected:
+            # What could not be sent stays in the buffer; what failed, fails again at the next turn.
+            self.transport.doWrite()
+
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         self.line.said(len(payload))
         super().onMessage(payload, isBinary)

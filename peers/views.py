@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -40,7 +40,7 @@ limiter = MovingWindowRateLimiter(storage_from_string(getattr(settings, "REDIS_U
 @require_POST
 async def bundles(request: HttpRequest) -> HttpResponse:
     """Take in one bundle. Every refusal is one short word, and none tells a stranger who is a member."""
-    taken = await admit(request, "bundles", MAX_BODY, inbox.receive, call=database.write)
+    taken = await admit(request, "bundles", MAX_BODY, inbox.receive, writes=True)
     return answer(taken) if isinstance(taken, bytes) else taken
 
 
@@ -50,11 +50,11 @@ def answer(body: bytes) -> HttpResponse:
 
 
 async def admit(
-    request: HttpRequest, door: str, most: int, take: Callable[[OwnDevice, bytes], T], call: Any = database.run
+    request: HttpRequest, door: str, most: int, take: Callable[[OwnDevice, bytes], T], writes: bool = False
 ) -> T | HttpResponse:
     """Return what `take` makes of a call's body, or the refusal. The order of work is the protocol's.
 
-    `call` is how the database is used.
+    `writes` says of `take` that it is short and often writes.
     """
     address = address_of(request)
     if not limiter.test(REFUSALS_PER_ADDRESS, door, address):
@@ -64,7 +64,7 @@ async def admit(
     elif len(request.body) > most:
         taken = refuse(413, "large")
     else:
-        taken = await call(_judge, request.body, take)
+        taken = await (database.write if writes else database.run)(_judge, request.body, take)
     if isinstance(taken, HttpResponse) and taken.status_code in REFUSALS:
         limiter.hit(REFUSALS_PER_ADDRESS, door, address)
     return taken

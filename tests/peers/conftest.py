@@ -26,7 +26,8 @@ def known(device: Device, *, pinned: bool) -> PeerDevice:
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch):
     """Views under test share the test's own connection, and with it the transaction that is rolled back."""
-    monkeypatch.setattr(database, "run", lambda function, *args: sync_to_async(function)(*args))
+    for name in ("run", "write"):
+        monkeypatch.setattr(database, name, lambda function, *args: sync_to_async(function)(*args))
 
 
 @pytest.fixture

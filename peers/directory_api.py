@@ -2,6 +2,7 @@
 
 import time
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from django.http import HttpRequest
@@ -45,7 +46,9 @@ async def report(request: HttpRequest, body: Presence) -> dict[str, Any]:
 
 @call("GET")
 async def changes(request: HttpRequest, body: None) -> msgspec.Raw:
-    since, wait = number_of(request, "since", 2**63 - 1), number_of(request, "wait", LONGEST_WAIT)
+    # A thousand nodes ask in a second, and Django's way to read a query is a twentieth of what that costs.
+    asked = dict(parse_qsl(request.META["QUERY_STRING"], keep_blank_values=True))
+    since, wait = number_of(asked, "since", 2**63 - 1), number_of(asked, "wait", LONGEST_WAIT)
     question = looks.Question(shown_token(request), since)
     page = await follow(question, wait, line_of(request))
     return msgspec.Raw(page.body)
@@ -71,9 +74,9 @@ async def follow(question: looks.Question, seconds: float, line: Line) -> direct
             end = 0.0
 
 
-def number_of(request: HttpRequest, name: str, most: int) -> int:
-    """Return a whole number of the query, 0 when it is left out. Raises `BadRequest`."""
-    text = request.GET.get(name, "0")
+def number_of(asked: dict[str, str], name: str, most: int) -> int:
+    """Return a whole number of a query, 0 when it is left out. Raises `BadRequest`."""
+    text = asked.get(name, "0")
     if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= most):
         raise BadRequest(422, "wrong-fields", f"{name} is a whole number from 0 to {most}.")
     return int(text)

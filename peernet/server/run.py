@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import sys
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -26,6 +27,8 @@ SWITCH_SECONDS = 0.0005
 GARBAGE = 20_000, 1, 25
 # Nodes that wait to be let in: all of them come back at once when a login server starts again.
 BACKLOG = 1024
+# Connections that are looked over in a second, on the average.
+LOOKED_OVER = 2000
 
 
 class DoorServer(daphne.server.Server):  # type: ignore[misc]
@@ -43,6 +46,7 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
         self.endpoints = []
         self.doors, self.pair, self.started = doors, pair, started
         self.calls = CallHandler()
+        self.looked_over_at = 0.0
 
     def open_doors(self) -> None:
         self.started()
@@ -54,6 +58,15 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
                 endpoint = TCP4ServerEndpoint(reactor, door.port, **where)
             listener = endpoint.listen(LimitedFactory(self))
             listener.addCallbacks(self.listen_success, self.listen_error)
+
+    def application_checker(self) -> None:
+        """Look over all connections for what has ended; less often where there are thousands."""
+        now = time.monotonic()
+        if now - self.looked_over_at < len(self.connections) / LOOKED_OVER:
+            reactor.callLater(1, self.application_checker)
+            return
+        self.looked_over_at = now
+        super().application_checker()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Let Django answer a request; a call that never leaves the loop without an application between."""

@@ -11,14 +11,14 @@ from typing import Any
 import daphne.server  # first: it installs the reactor
 from django.core.management.base import CommandError
 from twisted.internet import reactor
-from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
+from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from accounts.wire import LINE
 from peernet.server.calls import Call, CallHandler, stays_on_the_loop
 from peernet.server.doors import LARGEST_RUN, OPEN, Door, door_of
 from peernet.server.limits import LimitedFactory, LimitedRequest
 from peernet.server.lines import PageFactory, PageProtocol
-from peernet.server.tls import ConnectionFactory
+from peernet.server.tls import TLSFactory
 
 # Every statement and every request gives the interpreter away, and a thread that draws a page would keep it for 5 ms,
 # many times a message.
@@ -51,12 +51,9 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
     def open_doors(self) -> None:
         self.started()
         for door in self.doors:
-            where = {"interface": door.interface, "backlog": BACKLOG}
-            if door.tls:
-                endpoint = SSL4ServerEndpoint(reactor, door.port, ConnectionFactory(self.pair), **where)
-            else:
-                endpoint = TCP4ServerEndpoint(reactor, door.port, **where)
-            listener = endpoint.listen(LimitedFactory(self))
+            factory = LimitedFactory(self)
+            endpoint = TCP4ServerEndpoint(reactor, door.port, interface=door.interface, backlog=BACKLOG)
+            listener = endpoint.listen(TLSFactory(self.pair, factory) if door.tls else factory)
             listener.addCallbacks(self.listen_success, self.listen_error)
 
     def application_checker(self) -> None:

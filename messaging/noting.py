@@ -7,7 +7,7 @@ from messaging import drafts
 from messaging.frames import Draft, Read
 from messaging.models import Conversation
 from messaging.services import mark_read
-from peers import database
+from peers import database, warm
 
 NOTE_EVERY = 0.2
 
@@ -52,10 +52,11 @@ class Notes:
         # In the order in which it was said: an older draft must not be stored over the one that the page left.
         if earlier is not None:
             await asyncio.wait([earlier])
-        await database.write(_store_all, reads, kept, self.page)
+        await database.write(_store, reads, kept, self.page)
 
 
-def _store_all(reads: dict[uuid.UUID, int], kept: dict[uuid.UUID, str], page: str) -> None:
-    for conversation in Conversation.objects.filter(direct_with__in=list(reads)):
-        mark_read(conversation, reads[conversation.direct_with_id])
-    drafts.keep(kept, page)
+def _store(reads: dict[uuid.UUID, int], kept: dict[uuid.UUID, str], page: str) -> None:
+    with warm.together():
+        for conversation in Conversation.objects.filter(direct_with__in=list(reads)):
+            mark_read(conversation, reads[conversation.direct_with_id])
+        drafts.keep(kept, page)

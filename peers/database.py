@@ -14,8 +14,6 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import connection
 
-from peers import warm
-
 P = ParamSpec("P")
 T = TypeVar("T")
 Q = TypeVar("Q")
@@ -33,7 +31,7 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 async def write(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function that writes, as `run` does, one after the other on the connection that all share who write."""
+    """Call a function that writes, as `run` does, one after the other."""
     future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
     _writer.submit(future, lambda: kept(function, *args, **kwargs))
     return await future
@@ -79,8 +77,7 @@ class Writer:
             future, job = self._jobs.get()
             outcome, problem = None, None
             try:
-                with warm.together():
-                    outcome = job()
+                outcome = job()
             except BaseException as err:
                 problem = err
             # A loop that has ended since has nobody left who waits.

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.db import transaction
 
-from peers import allowance, events, people, sessions, streams, wakes, ways
+from peers import allowance, events, people, sessions, streams, wakes, warm, ways
 from peers import own as own_device
 from peers.cards import card_in
 from peers.hooks import Refused, handler_for
@@ -54,11 +54,12 @@ def receive(own: OwnDevice, data: bytes, pulled_from: int | None = None) -> byte
     pull the bundle was; without it, the sender dialled us.
     """
     contents = bundle.open_bundle(own_device.sealing_secrets(own), bytes(own.device), data)
-    peer = known_sender(bundle.claimed_sender(contents))
+    with warm.together():
+        peer = known_sender(bundle.claimed_sender(contents))
     if pulled_from not in (None, peer.pk):
         raise UnknownSender("fetched from somebody else")
     envelopes = bundle.verify_bundle(contents, bytes(peer.device), bytes(own.device), _key_id(data))
-    with allowance.admitted(peer, len(data)):
+    with allowance.admitted(peer, len(data)), warm.together():
         answer = _settle(own, peer, contents, envelopes, dialled=pulled_from is None)
     if pulled_from is None:
         ways.reached(peer.pk)

@@ -13,7 +13,7 @@ from limits import RateLimitItemPerSecond
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from peers import database, inbox
+from peers import database, inbox, warm
 from peers import own as own_device
 from peers.allowance import NotNow
 from peers.models import OwnDevice
@@ -54,7 +54,7 @@ async def admit(
 ) -> T | HttpResponse:
     """Return what `take` makes of a call's body, or the refusal. The order of work is the protocol's.
 
-    `writes` says of `take` that it is short and often writes.
+    `writes` says of `take` that it does so each time, and is short.
     """
     address = address_of(request)
     if not limiter.test(REFUSALS_PER_ADDRESS, door, address):
@@ -76,7 +76,8 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _judge(body: bytes, take: Callable[[OwnDevice, bytes], T]) -> T | HttpResponse:
-    own = own_device.own_device()
+    with warm.together():
+        own = own_device.own_device()
     if own is None or not own.card:
         return refuse(403, "later")
     try:

@@ -4,10 +4,11 @@ import os
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from peers import hooks, inbox, outbox, sessions
+from peers import events, hooks, inbox, outbox, sessions
 from peers import own as own_device
 from peers.models import Delivery, InStream, OlmSession, UnknownPayload
 from peers.protocol import bundle, envelope
@@ -176,6 +177,58 @@ def test_a_void_moves_the_stream_on(heard, alice_to_bob, post):
 def test_a_refusal_moves_the_stream_on_and_takes_the_handlers_rows_back(heard, alice_to_bob, post):
     assert verdicts(post(alice_to_bob.seal(b"unwelcome"), alice_to_bob.seal(b"two"))) == [REFUSED, STORED]
     assert [bytes(row.payload) for row in UnknownPayload.objects.all()] == [b"two"]
+
+
+def test_words_around_a_refusal_are_stored_once_and_what_it_wrote_is_taken_back(heard, alice_to_bob, post):
+    sealed = [alice_to_bob.seal(body) for body in (b"one", b"unwelcome", b"three")]
+    assert verdicts(post(*sealed)) == [STORED, REFUSED, STORED]
+    assert [bytes(row.payload) for row in UnknownPayload.objects.order_by("pk")] == [b"one", b"three"]
+
+
+def test_after_a_refusal_the_ratchet_opens_what_comes_next(heard, alice_to_bob, post):
+    post(*(alice_to_bob.seal(body) for body in (b"one", b"unwelcome", b"three")))
+    assert verdicts(post(alice_to_bob.seal(b"four"))) == [STORED]
+    assert OlmSession.objects.count() == 1
+
+
+def test_a_bundle_of_several_refusals_is_judged_again_once(heard, alice_to_bob, post):
+    sealed = [alice_to_bob.seal(body) for body in (b"one", b"unwelcome", b"three", b"unwelcome")]
+    assert verdicts(post(*sealed)) == [STORED, REFUSED, STORED, REFUSED]
+    assert heard == [b"one", b"one", b"three"]
+
+
+def test_a_refusal_and_an_envelope_that_lies_are_both_judged_again(heard, alice_to_bob, post):
+    sealed = [alice_to_bob.seal(b"one"), alice_to_bob.seal(b"unwelcome")]
+    assert verdicts(post(*sealed, alice_to_bob.seal(b"three", recipient=os.urandom(32)))) == [
+        STORED,
+        REFUSED,
+        CANNOT_OPEN,
+    ]
+    assert [bytes(row.payload) for row in UnknownPayload.objects.all()] == [b"one"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bundle_that_holds_nothing_to_refuse_needs_no_savepoint(heard, alice_to_bob, post):
+    # The first one is answered, so that the session heals.
+    post(alice_to_bob.seal(b"one"))
+    with CaptureQueriesContext(connection) as asked:
+        post(*(alice_to_bob.seal(b"more") for _ in range(3)))
+    assert len(asked) > 3
+    assert [each["sql"] for each in asked if "SAVEPOINT" in each["sql"]] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_hear_once_of_words_that_were_judged_twice(monkeypatch, alice_to_bob, post):
+    def handler(peer, payload):
+        if payload.body == b"unwelcome":
+            raise hooks.Refused
+        events.publish("messages", person="alice", ids=[payload.number])
+
+    told = []
+    monkeypatch.setattr(events, "_send", told.append)
+    monkeypatch.setitem(hooks._handlers, "chat.message", handler)
+    post(*(alice_to_bob.seal(body) for body in (b"one", b"unwelcome", b"three")))
+    assert [each["ids"] for each in told if each["what"] == "messages"] == [[1], [3]]
 
 
 def test_an_unknown_kind_is_kept_aside(known_alice, alice_to_bob, post):

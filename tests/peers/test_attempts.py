@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from peers import attempts, couriers, hooks, outbox, resealing
+from peers import attempts, couriers, hooks, outbox, resealing, warm
 from peers import own as own_device
 from peers.attempts import Carrier
 from peers.models import Attempt, Delivery, Lane, OutStream
@@ -378,6 +378,20 @@ def test_our_card_comes_along_until_alice_is_known_to_hold_it(bob, say, serve, n
     say("three")
     serve()
     assert brought == [True, False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_alice_is_asked_nobody_waits_for_the_shared_connection(say, serve, network, monkeypatch):
+    post, taken = network.post, []
+    monkeypatch.setattr(network, "post", lambda *request: taken.append(warm._turn.locked()) or post(*request))
+    say("one")
+    warm.begin()
+    try:
+        assert serve(knock=True) is None
+    finally:
+        warm.end()
+    assert network.heard == ["one"]
+    assert taken == [False, False]
 
 
 class SlowCarrier:

@@ -17,8 +17,10 @@ from messaging.errors import CannotWriteTo, EmptyText, KeyReused, MessagingError
 from messaging.models import Message
 from messaging.payloads import ChatMessage
 from messaging.sending import Composed, send_messages
+from peers import attempts, couriers, node, outbox, wakes
 from peers.models import Delivery, KnownPerson, OwnDevice, PeerDevice
 from peers.protocol.codec import decode
+from tests.peers.test_attempts import AlicesNode, wait_for
 
 
 def bodies():
@@ -233,3 +235,61 @@ def test_a_clock_that_runs_ahead_dates_no_words_in_the_future(story):
     message = story.say("hello")
     assert message.clock > ahead
     assert message.sent_at <= timezone.now()
+
+
+@pytest.fixture
+def foreseen():
+    """What couriers are told of envelopes that come, and whether that was before their commit."""
+    told = []
+
+    def listener(own, peer, rows, **_):
+        told.append((own, peer, rows, connection.in_atomic_block))
+
+    wakes.envelopes_come.connect(listener)
+    yield told
+    wakes.envelopes_come.disconnect(listener)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_couriers_are_told_before_the_commit_of_all_that_will_wait(story, foreseen):
+    send_messages([Composed(story.id, "one"), Composed(story.id, "two")])
+    ((own, peer, rows, is_before),) = foreseen
+    assert (own, peer) == (story.bob, story.device)
+    assert is_before
+    assert [bytes(row.digest) for row in rows] == [bytes(row.digest) for row in outbox.waiting(story.device)]
+
+
+def test_what_was_sent_before_is_not_foreseen_again(story, foreseen):
+    key = uuid.uuid4()
+    for _ in range(2):
+        send_messages([Composed(story.id, "hello", key)])
+    assert len(foreseen) == 1
+
+
+def test_what_is_refused_is_not_foreseen(story, foreseen, carol):
+    send_messages([Composed(story.id, "   "), Composed(carol.pk, "hello")])
+    assert foreseen == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_alice_hears_a_bundle_that_was_made_before_its_commit(story, alice, bobs_card, monkeypatch):
+    alices, mine, makers = AlicesNode(alice, bobs_card), couriers.Couriers(threads=1), []
+    make = outbox.make_bundle
+    monkeypatch.setattr(
+        outbox, "make_bundle", lambda *args: makers.append(threading.current_thread().name) or make(*args)
+    )
+    monkeypatch.setattr(node, "couriers", mine)
+    monkeypatch.setattr(mine, "_rounds", lambda: None)
+    monkeypatch.setattr(attempts, "Routes", lambda: alices)
+    calls = ((wakes.envelopes_come, node._foresee), (wakes.envelope_waits, node._wake))
+    for signal, receiver in calls:
+        signal.connect(receiver)
+    mine.start()
+    try:
+        message = story.say("hello")
+        wait_for(lambda: Message.objects.get(pk=message.pk).state == "delivered")
+    finally:
+        mine.stop()
+        for signal, receiver in calls:
+            signal.disconnect(receiver)
+    assert [name.partition("_")[0] for name in makers] == ["presealing"]

@@ -54,13 +54,13 @@ def admitted(peer: PeerDevice, size: int) -> Iterator[None]:
 def _check_bytes(peer: PeerDevice, size: int) -> None:
     """Count the bytes of the one bundle that a device has under way. Raises `NotNow`."""
     hourly = RateLimitItemPerHour(settings.PEERNET_PEER_MIB_PER_HOUR * KIB)
-    size += _uncounted.pop(peer.pk, 0)
+    size += _uncounted.get(peer.pk, 0)
     use = _limiter.test if size < TOGETHER else _limiter.hit
     if not use(hourly, "bytes", str(peer.pk), cost=-(-size // KIB)):
         reset = _limiter.get_window_stats(hourly, "bytes", str(peer.pk)).reset_time
         raise NotNow(max(1, int(reset - time.time()) + 1))
-    if size < TOGETHER:
-        _uncounted[peer.pk] = size
+    # A refusal leaves the sum as it was.
+    _uncounted[peer.pk] = size if size < TOGETHER else 0
 
 
 def forget() -> None:

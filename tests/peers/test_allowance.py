@@ -102,6 +102,14 @@ def test_a_small_bundle_that_was_refused_costs_nothing(known_alice, settings):
     take(known_alice, 12 * KIB)
 
 
+def test_a_refusal_gives_back_nothing_of_what_was_taken(known_mallory, settings):
+    settings.PEERNET_PEER_MIB_PER_HOUR = 1
+    take(known_mallory, room.MIB - 32 * KIB, 20 * KIB)
+    for _ in range(3):
+        with pytest.raises(NotNow):
+            take(known_mallory, 20 * KIB)
+
+
 def test_a_person_keeps_no_more_than_their_share(bob, hellos, known_alice, settings):
     inbox.receive(bob, next(hellos))
     allowance.forget()

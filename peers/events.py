@@ -23,8 +23,9 @@ GROUP = "member"
 # Every event has a name of its own, by which pages know that they heard the same.
 _process, _count = secrets.token_hex(8), itertools.count()
 _loop: asyncio.AbstractEventLoop | None = None
-# What waits for the loop's next turn.
+# What waits for the loop's next turn, and how much ever did.
 _queued: list[dict[str, Any]] = []
+_told = 0
 _change = threading.Lock()
 # What this thread published in a block that tells it together.
 _held = threading.local()
@@ -95,14 +96,20 @@ def goes_ahead(forerunner: Callable[[Event], None]) -> Callable[[Event], None]:
 
 
 def _send(event: Event) -> None:
+    global _told
     if (held := getattr(_held, "events", None)) is not None:
         held.append(event)
         return
     if _loop is None or get_channel_layer() is None or _loop.is_closed():
         return  # a command, or a test: no page is open in this process
+    told = _told
     if is_local():
         _go_ahead(event)
     with _change:
+        if told != _told:
+            # Pages hear of something first that may have happened after this look: they look for themselves.
+            event.pop("ahead", None)
+        _told += 1
         _queued.append(event)
         is_first = len(_queued) == 1
     if is_first:

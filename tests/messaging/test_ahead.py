@@ -9,7 +9,7 @@ from messaging import ahead, live
 from messaging.conversations import conversation_with
 from messaging.models import Message
 from peers import events
-from tests.messaging.socket import of, off_loop, until
+from tests.messaging.socket import drawn, of, off_loop, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,6 +76,11 @@ def hear_together(story, *texts):
 
 def last_pk():
     return Message.objects.latest("pk").pk
+
+
+def as_it_is(message):
+    """The bubble of a message as it is now."""
+    return drawn(Message.objects.get(pk=message.pk))
 
 
 def about(story, *ids):
@@ -198,16 +203,16 @@ async def test_drawing_ahead_leaves_the_page_as_it_is(story, idle, monkeypatch):
     await idle()
     view = consumer().view
 
-    def as_it_is():
+    def all_of_it():
         return view.person_id, view.tail, view.person, view.conversation, list(view.shown), dict(view.around)
 
     with monkeypatch.context() as deaf:
         deaf.setattr(events, "_send", lambda event: None)
         await off_loop(story.hear, "hello")
-    before, event = as_it_is(), about(story, await off_loop(last_pk))
+    before, event = all_of_it(), about(story, await off_loop(last_pk))
     await off_loop(ahead.draw, event)
     assert [len(news.frames) for news in event["ahead"].values()] == [1]
-    assert as_it_is() == before
+    assert all_of_it() == before
 
 
 async def test_nothing_is_drawn_of_what_the_page_was_sent(story, idle, looks):
@@ -231,6 +236,29 @@ async def test_what_bob_says_himself_is_not_drawn_ahead_of_the_couriers(story, i
     await off_loop(story.say, "hello")
     assert await shown(page, "hello")
     assert looks.ahead == 0
+
+
+async def test_a_tick_that_turns_while_words_are_drawn_ahead_is_shown(story, idle, monkeypatch):
+    page = await idle()
+    behind, loop, drawing = consumer(), asyncio.get_running_loop(), live.news
+    with monkeypatch.context() as deaf:
+        deaf.setattr(events, "_send", lambda event: None)
+        mine = await off_loop(story.say, "good morning to you")
+
+    async def deliver():
+        await off_loop(story.deliver, mine)
+        await until(lambda: behind.is_idle and not behind.wanted.is_set())
+
+    def deliver_meanwhile(view):
+        found = drawing(view)
+        monkeypatch.setattr(live, "news", drawing)
+        asyncio.run_coroutine_threadsafe(deliver(), loop).result(5)
+        return found
+
+    monkeypatch.setattr(live, "news", deliver_meanwhile)
+    await off_loop(story.hear, "hello")
+    sent = await page.hear("message")
+    assert of("ticks", await page.quiet(0.5)) or sent["html"] == await off_loop(as_it_is, mine)
 
 
 async def test_words_that_cannot_be_drawn_ahead_are_looked_for(story, idle, looks, monkeypatch):

@@ -146,7 +146,7 @@ class Desk:
             moved_on(self.conversations[person], messages[-1], now)
             events.publish("messages", person=str(person), ids=[message.pk for message in messages], mine=True)
         for own, device, rows in self.queued:
-            wakes.envelopes_come.send(sender=None, own=own, peer=device, rows=rows)
+            wakes.envelopes_come.send_robust(sender=None, own=own, peer=device, rows=rows)
 
     def _enqueue(self, to: Recipient, conversation: Conversation, messages: Sequence[Message]) -> None:
         if to.classic:

@@ -13,7 +13,7 @@ from peers.models import Delivery, OwnDevice, PeerDevice
 # Who sends many has a bundle under way meanwhile, and the next one will be of other envelopes.
 MOST = 4
 
-Seal = tuple[int, int, int, tuple[bytes, ...]]
+Seal = tuple[object, ...]
 
 
 class Presealer:
@@ -43,4 +43,5 @@ class Presealer:
 
 def _seal(own: OwnDevice, peer: PeerDevice, rows: Sequence[Delivery]) -> Seal:
     """Return what decides on the contents of a bundle."""
-    return own.card_version, peer.card_version, peer.told_version, tuple(bytes(row.digest) for row in rows)
+    versions = (own.card_version, bytes(own.certificate or b""), peer.card_version, peer.told_version)
+    return *versions, *(bytes(row.digest) for row in rows)

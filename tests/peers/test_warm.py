@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 
-from peers import database, warm
+from peers import warm
 from peers.models import KnownPerson
 
 pytestmark = [
@@ -194,8 +194,3 @@ def test_where_nothing_is_shared_nothing_changes(aside):
     with warm.together():
         # Nobody waits for a turn.
         assert aside(lambda: together() is here()).result(5)
-
-
-async def test_what_writes_off_the_loop_is_on_the_shared_connection(shared):
-    assert await database.write(here) is shared
-    assert await database.run(here) is not shared

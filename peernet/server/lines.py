@@ -5,7 +5,6 @@ from typing import Any
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from peernet.server.limits import Flow
-from peernet.server.tls import send_now
 
 # What the page said and the node has not done with. Beyond that the page is not read, and TCP holds it back.
 MOST_FRAMES, MOST_BYTES = 128, 1024 * 1024
@@ -80,11 +79,6 @@ class PageProtocol(WebSocketProtocol):  # type: ignore[misc]
             return False
         goes_on: bool = super().processData()
         return goes_on
-
-    def serverSend(self, content: str | bytes, binary: bool = False) -> None:
-        """Send a frame now. Twisted would wait for its next turn, and ask the system first whether it may."""
-        super().serverSend(content, binary)
-        send_now(self.transport)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         self.line.said(len(payload))

@@ -1,5 +1,6 @@
 """Run Daphne in this process, with its doors."""
 
+import asyncio
 import contextlib
 import gc
 import sys
@@ -11,13 +12,13 @@ from typing import Any
 import daphne.server  # first: it installs the reactor
 from django.core.management.base import CommandError
 from twisted.internet import reactor
-from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from accounts.wire import LINE
 from peernet.server.calls import Call, CallHandler, stays_on_the_loop
 from peernet.server.doors import LARGEST_RUN, OPEN, Door, door_of
 from peernet.server.limits import LimitedFactory, LimitedRequest
 from peernet.server.lines import PageFactory, PageProtocol
+from peernet.server.prompt import listen
 from peernet.server.tls import TLSFactory
 
 # Every statement and every request gives the interpreter away, and a thread that draws a page would keep it for 5 ms,
@@ -25,8 +26,6 @@ from peernet.server.tls import TLSFactory
 SWITCH_SECONDS = 0.0005
 # New objects before the young are searched for garbage, and how many such searches before the older are.
 GARBAGE = 20_000, 1, 25
-# Nodes that wait to be let in: all of them come back at once when a login server starts again.
-BACKLOG = 1024
 # Connections that are looked over in a second, on the average.
 LOOKED_OVER = 2000
 
@@ -52,12 +51,11 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
         self.started()
         for door in self.doors:
             factory = LimitedFactory(self)
-            endpoint = TCP4ServerEndpoint(reactor, door.port, interface=door.interface, backlog=BACKLOG)
-            listener = endpoint.listen(TLSFactory(self.pair, factory) if door.tls else factory)
+            listener = listen(door, TLSFactory(self.pair, factory) if door.tls else factory)
             listener.addCallbacks(self.listen_success, self.listen_error)
 
     def application_checker(self) -> None:
-        """Look over all connections for what has ended; less often where there are thousands."""
+        """Look over all connections for what has ended; less often where thousands call, who go by themselves."""
         now = time.monotonic()
         if now - self.looked_over_at < len(self.connections) / LOOKED_OVER:
             reactor.callLater(1, self.application_checker)
@@ -76,7 +74,20 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
             return super().create_application(protocol, scope)
         call = Call(self.calls, scope, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = call.answering
+        call.answering.add_done_callback(partial(self._answered, protocol))
         return call
+
+    def _answered(self, protocol: Any, answering: "asyncio.Future[None]") -> None:
+        """Forget a call that was answered. What failed is for Daphne to report."""
+        if not answering.cancelled() and answering.exception() is None:
+            details = self.connections.get(protocol, {})
+            details.pop("application_instance", None)
+            if "disconnected" in details:
+                del self.connections[protocol]
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        if protocol in self.connections:
+            super().protocol_disconnected(protocol)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         await super().handle_reply(protocol, message)

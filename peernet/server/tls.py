@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from django.core.exceptions import ImproperlyConfigured
 from OpenSSL import SSL, crypto
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
 
 from peernet.files import write_private
@@ -83,21 +83,6 @@ class Gathering(SSL.Connection):
         return b"".join(records)
 
 
-def send_now(transport: Any) -> None:
-    """Send what is in a TCP connection's buffer. Twisted would wait for its next turn, and ask first whether it may."""
-    if transport.connected:
-        # What could not be sent stays in the buffer; what failed, fails again at the next turn.
-        transport.doWrite()
-
-
-class PromptTransport(BufferingTLSTransport):  # type: ignore[misc]
-    """Sends a record as soon as it is sealed."""
-
-    def _flushSendBIO(self) -> None:
-        super()._flushSendBIO()
-        send_now(self.transport)
-
-
 class Soon:
     """The clock of what is gathered for a record: it knows nothing but the loop's next turn."""
 
@@ -107,8 +92,6 @@ class Soon:
 
 class TLSFactory(TLSMemoryBIOFactory):  # type: ignore[misc]
     """A door's factory behind TLS."""
-
-    protocol = PromptTransport
 
     def __init__(self, pair: bytes, behind: Any) -> None:
         super().__init__(ConnectionFactory(pair), False, behind, Soon())

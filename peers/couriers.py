@@ -32,11 +32,18 @@ ATTEMPTS_KEPT = timedelta(days=30)
 KNOCK_PAUSE, KNOCK_SECONDS, MOST_KNOCKS = 2.0, 600.0, 5
 
 
-def _may_knock(knocked: "deque[float]", now: float, is_failing: bool) -> bool:
+def _knock_in(knocked: "deque[float]", now: float, is_failing: bool, answered: bool) -> float | None:
+    """Return in how many seconds a knock is returned, None if it is not; `answered` says that our last was an answer.
+
+    Soon after a knock of our own the other's is the answer. Soon after our answer it is another start of theirs, from a
+    copy perhaps.
+    """
+    if len(knocked) == MOST_KNOCKS and now - knocked[0] <= KNOCK_SECONDS:
+        return None
     # One that nobody heard was answered by nobody either.
-    if knocked and now - knocked[-1] < KNOCK_PAUSE and not is_failing:
-        return False
-    return len(knocked) < MOST_KNOCKS or now - knocked[0] > KNOCK_SECONDS
+    if not knocked or is_failing or now - knocked[-1] >= KNOCK_PAUSE:
+        return 0.0
+    return knocked[-1] + KNOCK_PAUSE - now if answered else None
 
 
 def _waited_for() -> "QuerySet[Delivery, int]":
@@ -53,6 +60,8 @@ class Couriers:
         self._end_of_rounds = threading.Event()
         self._due: dict[int, float] = {}
         self._knock: set[int] = set()
+        # Those whose knock we answered last, and did not knock ourselves.
+        self._answered: set[int] = set()
         # When a lane that we still hold is given back.
         self._rest: dict[int, float] = {}
         self._serving: set[int] = set()
@@ -118,12 +127,17 @@ class Couriers:
         now = time.monotonic()
         is_failing = knocked and Lane.objects.filter(peer=peer, failing_since__isnull=False).exists()
         with self._change:
-            if knocks_back := knocked and _may_knock(self._knocked[peer], now, is_failing):
+            knock = _knock_in(self._knocked[peer], now, is_failing, peer in self._answered) if knocked else None
+            if knock is not None:
                 self._knock.add(peer)
+                self._answered.add(peer)
             if peer in self._serving:
                 self._again.add(peer)
-            elif knocks_back or peer in self._due or now - self._served_at.get(peer, 0.0) > LOOK_AGAIN:
+            elif knock == 0.0 or peer in self._due or now - self._served_at.get(peer, 0.0) > LOOK_AGAIN:
                 self._due[peer] = 0.0
+                self._change.notify()
+            elif knock is not None:
+                self._due[peer] = now + knock
                 self._change.notify()
 
     def look(self) -> None:
@@ -137,6 +151,7 @@ class Couriers:
         peers = {*recent.values_list("peer", flat=True), *_waited_for()}
         with self._change:
             self._knock |= peers
+            self._answered -= peers
         for peer in peers:
             self.wake(peer)
 

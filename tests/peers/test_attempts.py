@@ -434,21 +434,44 @@ def test_a_dead_peer_never_slows_a_live_one():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_knock_is_returned_and_two_that_knock_back_come_to_an_end():
+def test_a_knock_is_returned_and_two_that_knock_at_once_come_to_an_end(known_alice):
+    carrier, peer = SlowCarrier(), known_alice.pk
+    Lane.objects.create(peer=known_alice, last_success_at=timezone.now())
+    mine = couriers.Couriers(threads=1, carrier=lambda: carrier)
+    mine._rounds = lambda: None
+    mine.start()
+    try:
+        mine.knock_all()
+        wait_for(lambda: carrier.served == [peer])
+        # What comes next is the other's answer to our knock.
+        mine.heard(peer, knocked=True)
+        mine.heard(0, knocked=True)
+        wait_for(lambda: carrier.served == [peer, 0])
+        assert mine._due == {}
+    finally:
+        mine.stop()
+    assert carrier.knocked == [peer, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_start_right_after_the_first_is_answered_as_well_and_a_flood_is_not(monkeypatch):
+    """Alice starts again, from yesterday's copy: only our knock tells us what she lacks."""
+    monkeypatch.setattr(couriers, "KNOCK_PAUSE", 0.2)
     carrier = SlowCarrier()
     mine = couriers.Couriers(threads=1, carrier=lambda: carrier)
     mine._rounds = lambda: None
     mine.start()
     try:
+        for count in range(1, couriers.MOST_KNOCKS + 1):
+            mine.heard(1, knocked=True)
+            wait_for(lambda count=count: carrier.knocked == [1] * count)
         mine.heard(1, knocked=True)
-        wait_for(lambda: carrier.served == [1])
-        # What comes next is the other's answer to our knock.
-        mine.heard(1, knocked=True)
-        mine.heard(2, knocked=False)
-        wait_for(lambda: carrier.served == [1, 2])
+        mine.heard(2, knocked=True)
+        wait_for(lambda: 2 in carrier.knocked)
+        assert mine._due == {}
     finally:
         mine.stop()
-    assert carrier.knocked == [1]
+    assert carrier.knocked == [*[1] * couriers.MOST_KNOCKS, 2]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -39,6 +39,9 @@ _listing: Shared[dict[str, str]] = Shared()
 class PageConsumer(MemberSocket):
     """One page. Hints and frames only note what is wanted; one task looks it up and sends it."""
 
+    later: asyncio.TimerHandle | None = None
+    own_words: asyncio.TimerHandle | None = None
+
     async def connect(self) -> None:
         self.view, self.wants, self.wanted = View(), Wants(), asyncio.Event()
         # The last event that this page heard of: a look that another page began after it is as good as its own.
@@ -50,8 +53,6 @@ class PageConsumer(MemberSocket):
         self.errors, self.bucket, self.around_at = 0, Bucket(RATE, BURST), 0.0
         self.notes = Notes(self.channel_name)
         self.noter: asyncio.Task[None] | None = None
-        self.later: asyncio.TimerHandle | None = None
-        self.own_words: asyncio.TimerHandle | None = None
         # Whether all that stands around the conversation was put off, or only the list.
         self.put_off = False
         await super().connect()
@@ -59,12 +60,15 @@ class PageConsumer(MemberSocket):
             ahead.watch(self)
             self.start(self._pump())
 
-    async def disconnect(self, code: int) -> None:
+    def let_go(self) -> None:
+        super().let_go()
         ahead.unwatch(self)
-        await super().disconnect(code)
         for timer in (self.later, self.own_words):
             if timer:
                 timer.cancel()
+
+    async def disconnect(self, code: int) -> None:
+        await super().disconnect(code)
         await self.notes.store()
 
     # What the page says.

@@ -38,20 +38,34 @@ class MemberSocket(AsyncWebsocketConsumer):
     """Lets the member in, hears the node's hints, and ends with the session. Its tasks end with it."""
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Take what the page says. Channels would wait for two things at once, with two new tasks for each frame."""
-        if not events.is_local():
-            await super().__call__(scope, receive, send)
-            return
+        """Take what the page says, until it goes or something breaks."""
+        self.tasks: set[asyncio.Task[None]] = set()
+        try:
+            if events.is_local():
+                await self._hear_out(scope, receive, send)
+            else:
+                await super().__call__(scope, receive, send)
+        finally:
+            self.let_go()
+
+    async def _hear_out(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Wait for the page alone. Channels would wait for two things at once, with two new tasks for each frame."""
         self.scope, self.base_send, self.channel_layer = scope, send, None
         self.channel_name = secrets.token_hex(8)
         with contextlib.suppress(StopConsumer):
             while True:
                 await self.dispatch(await receive())
 
+    def let_go(self) -> None:
+        """Leave nothing behind that knows of this page."""
+        self.is_closing = True
+        events.unlisten(self)
+        for task in list(self.tasks):
+            task.cancel()
+
     async def connect(self) -> None:
         self.is_closing = False
         self.line: Unbounded = self.scope.get("extensions", {}).get("peernet.line") or Unbounded()
-        self.tasks: set[asyncio.Task[None]] = set()
         if not await self._is_member():
             await self.close(STRANGER)
             return
@@ -63,12 +77,9 @@ class MemberSocket(AsyncWebsocketConsumer):
         await self.accept()
 
     async def disconnect(self, code: int) -> None:
-        self.is_closing = True
-        events.unlisten(self)
+        self.let_go()
         if not events.is_local():
             await self.channel_layer.group_discard(events.GROUP, self.channel_name)
-        for task in list(self.tasks):
-            task.cancel()
 
     async def node_event(self, event: dict[str, Any]) -> None:
         """Take an event that came through the channel layer."""

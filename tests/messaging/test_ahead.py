@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from messaging import ahead, live
+from messaging.consumers import PageConsumer
 from messaging.conversations import conversation_with
 from messaging.models import Message
 from peers import events
@@ -227,6 +228,24 @@ async def test_nothing_is_drawn_for_a_page_that_was_left(story, idle, looks):
     page = await idle()
     await page.leave()
     assert ahead._pages == {}
+    await off_loop(story.hear, "hello")
+    assert looks.ahead == 0
+
+
+async def test_nothing_is_drawn_for_a_page_that_broke(story, idle, looks, monkeypatch):
+    page = await idle()
+
+    async def breaks(self, text):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(PageConsumer, "take", breaks)
+    await page.say("active")
+    with pytest.raises(OSError, match="gone"):
+        await page.socket.wait(5)
+    # It has left already, and cannot once more.
+    page.leave = lambda: asyncio.sleep(0)
+    assert ahead._pages == {}
+    assert not [each for each in events._listeners if isinstance(each, PageConsumer) and not each.is_closing]
     await off_loop(story.hear, "hello")
     assert looks.ahead == 0
 

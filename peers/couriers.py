@@ -33,7 +33,7 @@ KNOCK_PAUSE, KNOCK_SECONDS, MOST_KNOCKS = 2.0, 600.0, 5
 
 
 def _knock_in(knocked: "deque[float]", now: float, is_failing: bool, answered: bool) -> float | None:
-    """Return in how many seconds a knock is returned, None if it is not; `answered` says that our last was an answer.
+    """Return after how long a knock is returned at the latest, None if it is not; `answered`: our last was an answer.
 
     Soon after a knock of our own the other's is the answer. Soon after our answer it is another start of theirs, from a
     copy perhaps.
@@ -130,7 +130,8 @@ class Couriers:
             knock = _knock_in(self._knocked[peer], now, is_failing, peer in self._answered) if knocked else None
             if knock is not None:
                 self._knock.add(peer)
-                self._answered.add(peer)
+                # An answer that comes late may itself be taken for a start: what follows it is no start again.
+                (self._answered.add if knock == 0.0 else self._answered.discard)(peer)
             if peer in self._serving:
                 self._again.add(peer)
             elif knock == 0.0 or peer in self._due or now - self._served_at.get(peer, 0.0) > LOOK_AGAIN:

@@ -17,7 +17,7 @@ class PromptServer(Server):  # type: ignore[misc]
 
     def write(self, data: bytes) -> None:
         """Send what the system takes now, if nothing waits before it; the rest waits as ever."""
-        if self.connected and not self.dataBuffer and not self._tempDataBuffer:
+        if self.connected and not self._aborting and not self.dataBuffer and not self._tempDataBuffer:
             sent = self.writeSomeData(data)
             # A connection that broke says so; Twisted meets that again in its own time, and ends it.
             if isinstance(sent, int) and sent > 0:

@@ -78,8 +78,8 @@ class DoorServer(daphne.server.Server):  # type: ignore[misc]
         return call
 
     def _answered(self, protocol: Any, answering: "asyncio.Future[None]") -> None:
-        """Forget a call that was answered. What failed is for Daphne to report."""
-        if not answering.cancelled() and answering.exception() is None:
+        """Forget a call that was answered, or is waited for no longer. What failed is for Daphne to report."""
+        if answering.cancelled() or answering.exception() is None:
             details = self.connections.get(protocol, {})
             details.pop("application_instance", None)
             if "disconnected" in details:

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import look
 from tests.browser.town import PHONE, bubble, composer, row_of, write
 
-# Links inside a sentence are as tall as their line.
-TARGETS = ":is(button, input:not([type=hidden]), textarea, summary, a:not(p a, .spoken, .skip)):visible"
+# Links inside a text are as tall as their line.
+TARGETS = ":is(button, input:not([type=hidden]), textarea, summary, a:not(p a, .words a, .spoken, .skip)):visible"
 
 
 def too_small(page):

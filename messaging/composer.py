@@ -56,7 +56,7 @@ def settle(jobs: list[Job]) -> None:
     """Send jobs in one transaction; if that breaks, each in its own, so that one does not fail its neighbours."""
     outcomes: Sequence[Outcome]
     try:
-        with warm.together():
+        with warm.turn():
             outcomes = database.kept(send_messages, [composed for composed, _ in jobs])
     except Exception as err:
         # A full disk or a held lock is nobody's fault in particular, and each attempt at a lock takes long.

@@ -50,7 +50,7 @@ class Carrier:
 
         Returns the seconds before the next try, or None when there is nothing more to do.
         """
-        with warm.together():
+        with warm.turn():
             own = own_device.own_device()
             peer = _pinned.first(peer_pk)
             if own is None or not own.card or peer is None:
@@ -70,7 +70,7 @@ class Carrier:
                 return pause
             # A knock comes when nothing waits, for then its receipt tells whether the device holds all that it had.
             knock = turn.is_resupplying or (knock and bool(rows))
-            with warm.together():
+            with warm.turn():
                 # Read anew each time: a person may have been stopped, or a message given up, in between.
                 if (peer := _peer.first(turn.peer.pk)) is None:
                     return None
@@ -124,7 +124,7 @@ class Turn:
             return self._failed(rows, began, _sentence(err), err.retry_after)
         except (TransportError, ProtocolError) as err:
             return self._failed(rows, began, _sentence(err))
-        with warm.together():
+        with warm.turn():
             return self._answered(rows, began, answer, receipt)
 
     def _answered(self, rows: Sequence[Delivery], began: float, answer: Answer, receipt: Receipt) -> float | None:

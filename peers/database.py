@@ -4,13 +4,10 @@ A sync view under ASGI opens a new connection for each request, whatever CONN_MA
 """
 
 import asyncio
-import contextlib
-import queue
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from django.db import connection
 
@@ -30,13 +27,6 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, lambda: kept(function, *args, **kwargs))
 
 
-async def write(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function that writes, as `run` does, one after the other."""
-    future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-    _writer.submit(future, lambda: kept(function, *args, **kwargs))
-    return await future
-
-
 async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function that only reads, as `run` does, but not behind others that write."""
     return await asyncio.get_running_loop().run_in_executor(_readers, lambda: kept(function, *args, **kwargs))
@@ -54,48 +44,6 @@ def kept(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     finally:
         if connection.connection is not None and connection.errors_occurred:
             connection.close_if_unusable_or_obsolete()
-
-
-class Writer:
-    """A queue and one thread. An executor would do, and make three more objects with a lock for each call."""
-
-    def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[tuple[asyncio.Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def submit(self, future: "asyncio.Future[T]", job: Callable[[], T]) -> None:
-        """Do a job soon, and settle the future on its loop."""
-        self._jobs.put((future, job))
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
-                self._thread.start()
-
-    def _work(self) -> None:
-        while True:
-            future, job = self._jobs.get()
-            outcome, problem = None, None
-            try:
-                outcome = job()
-            except BaseException as err:
-                problem = err
-            # A loop that has ended since has nobody left who waits.
-            with contextlib.suppress(RuntimeError):
-                future.get_loop().call_soon_threadsafe(_settle, future, outcome, problem)
-            del future, job, outcome, problem
-
-
-def _settle(future: "asyncio.Future[Any]", outcome: Any, problem: BaseException | None) -> None:
-    if future.cancelled():
-        return
-    if problem is None:
-        future.set_result(outcome)
-    else:
-        future.set_exception(problem)
-
-
-_writer = Writer()
 
 
 class Together(Generic[Q, A]):

@@ -62,6 +62,15 @@ def change_each(sql: str, many: Sequence[Row]) -> None:
         cursor.executemany(sql, many)
 
 
+def changes() -> int | None:
+    """Return how many rows this connection has changed so far; None where the database does not say."""
+    there = here()
+    if there.vendor != "sqlite":
+        return None
+    there.ensure_connection()
+    return int(there.connection.total_changes)
+
+
 def _is_plain(there: Any) -> bool:
     """Tell whether a connection is SQLite's, open, and nobody wants to see what goes over it."""
     if there.vendor != "sqlite" or there.execute_wrappers or there.queries_logged:

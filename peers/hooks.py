@@ -47,6 +47,8 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     """Connect a handler to a kind of payload.
 
     It runs in the inbox's transaction and raises `Refused` or nothing. What it wants to send goes after the commit.
+    One that refuses after it stored something is called again, with all of its bundle: what it does beyond rows is
+    done twice.
     """
 
     def connect(handler: Handler) -> Handler:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.db import transaction
 
-from peers import allowance, events, people, sessions, streams, wakes, warm, ways
+from peers import allowance, direct, events, people, sessions, streams, wakes, warm, ways
 from peers import own as own_device
 from peers.cards import card_in
 from peers.hooks import Refused, handler_for
@@ -54,12 +54,12 @@ def receive(own: OwnDevice, data: bytes, pulled_from: int | None = None) -> byte
     pull the bundle was; without it, the sender dialled us.
     """
     contents = bundle.open_bundle(own_device.sealing_secrets(own), bytes(own.device), data)
-    with warm.together():
+    with warm.turn(patience=warm.READERS_WAIT):
         peer = known_sender(bundle.claimed_sender(contents))
     if pulled_from not in (None, peer.pk):
         raise UnknownSender("fetched from somebody else")
     envelopes = bundle.verify_bundle(contents, bytes(peer.device), bytes(own.device), _key_id(data))
-    with allowance.admitted(peer, len(data)), warm.together():
+    with allowance.admitted(peer, len(data)):
         answer = _settle(own, peer, contents, envelopes, dialled=pulled_from is None)
     if pulled_from is None:
         ways.reached(peer.pk)
@@ -70,19 +70,20 @@ def _settle(
     own: OwnDevice, peer: PeerDevice, contents: bundle.Contents, envelopes: Sequence[Envelope], *, dialled: bool
 ) -> Answer:
     poisoned: set[int] = set()
-    guarded = False
+    # Where the database does not say whether a handler stored anything, each has its savepoint from the start.
+    guarded = direct.changes() is None
     heard = {"peer": peer.pk, "knocked": not envelopes, "dialled": dialled}
     while True:
         try:
-            with events.together(), transaction.atomic():
+            with warm.turn(), events.together(), transaction.atomic():
                 answer = Reception(own, peer, contents, envelopes, poisoned, guarded).settle()
                 transaction.on_commit(lambda: wakes.peer_heard.send(sender=None, **heard))
             return answer
         except Poisoned as err:
             # Rolled back with the ratchet that it moved.
             poisoned.add(err.index)
-        except Unguarded:
-            # Rolled back too. Few bundles hold anything to refuse, and a savepoint costs two statements a message.
+        except HalfRefused:
+            # Rolled back too. Hardly any handler stores before it refuses, and a savepoint costs two statements.
             guarded = True
 
 
@@ -101,8 +102,8 @@ def _key_id(data: bytes) -> bytes:
     return decode(bundle.Bundle, data).key_id
 
 
-class Unguarded(Exception):
-    """A handler refused, and may have stored something: the bundle is judged again with a savepoint around each."""
+class HalfRefused(Exception):
+    """A handler refused what it had begun to store: the bundle is judged again with a savepoint around each."""
 
 
 class Reception:
@@ -205,13 +206,14 @@ class Reception:
         if handler is None:
             UnknownPayload.objects.create(peer=self.peer, kind=payload.kind, payload=encode(payload))
             return Verdict.STORED
+        before = direct.changes()
         try:
             # With a savepoint a refusal takes back the handler's rows, and leaves the ratchet's.
             with transaction.atomic() if self.guarded else nullcontext():
                 handler(self.peer, payload)
         except Refused as err:
-            if not self.guarded:
-                raise Unguarded from err
+            if not self.guarded and direct.changes() != before:
+                raise HalfRefused from err
             return Verdict.REFUSED
         return Verdict.STORED
 

@@ -20,6 +20,7 @@ from peers.models import OwnDevice
 from peers.protocol.bundle import MAX_SEALED
 from peers.protocol.errors import Malformed, ProtocolError, TooLarge
 from peers.room import NoRoom
+from peers.warm import READERS_WAIT
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ limiter = MovingWindowRateLimiter(storage_from_string(getattr(settings, "REDIS_U
 @require_POST
 async def bundles(request: HttpRequest) -> HttpResponse:
     """Take in one bundle. Every refusal is one short word, and none tells a stranger who is a member."""
-    taken = await admit(request, "bundles", MAX_BODY, inbox.receive, writes=True)
+    taken = await admit(request, "bundles", MAX_BODY, inbox.receive)
     return answer(taken) if isinstance(taken, bytes) else taken
 
 
@@ -49,13 +50,8 @@ def answer(body: bytes) -> HttpResponse:
     return HttpResponse(body, content_type=CONTENT_TYPE, headers={"Content-Length": str(len(body))})
 
 
-async def admit(
-    request: HttpRequest, door: str, most: int, take: Callable[[OwnDevice, bytes], T], writes: bool = False
-) -> T | HttpResponse:
-    """Return what `take` makes of a call's body, or the refusal. The order of work is the protocol's.
-
-    `writes` says of `take` that it does so each time, and is short.
-    """
+async def admit(request: HttpRequest, door: str, most: int, take: Callable[[OwnDevice, bytes], T]) -> T | HttpResponse:
+    """Return what `take` makes of a call's body, or the refusal. The order of work is the protocol's."""
     address = address_of(request)
     if not limiter.test(REFUSALS_PER_ADDRESS, door, address):
         return refuse(429, "later", retry_after=10)
@@ -64,7 +60,7 @@ async def admit(
     elif len(request.body) > most:
         taken = refuse(413, "large")
     else:
-        taken = await (database.write if writes else database.run)(_judge, request.body, take)
+        taken = await database.run(_judge, request.body, take)
     if isinstance(taken, HttpResponse) and taken.status_code in REFUSALS:
         limiter.hit(REFUSALS_PER_ADDRESS, door, address)
     return taken
@@ -76,7 +72,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _judge(body: bytes, take: Callable[[OwnDevice, bytes], T]) -> T | HttpResponse:
-    with warm.together():
+    with warm.turn(patience=READERS_WAIT):
         own = own_device.own_device()
     if own is None or not own.card:
         return refuse(403, "later")

@@ -14,10 +14,12 @@ from django.db import DEFAULT_DB_ALIAS, connections
 # SQLite has one writer at a time anyway, and who waits here is woken sooner than by its own waiting.
 _turn = threading.Lock()
 _shared: Any = None
+# Whoever only reads need not wait for somebody who waits for another process to write, which may be 20 seconds.
+READERS_WAIT = 0.05
 
 
 def begin() -> None:
-    """From now on, `together` is on one connection in this process. Other databases than SQLite do not need it."""
+    """From now on, turns are taken at one connection in this process. Other databases than SQLite do not need it."""
     global _shared
     if connections[DEFAULT_DB_ALIAS].vendor == "sqlite":
         _shared = connections.create_connection(DEFAULT_DB_ALIAS)
@@ -34,17 +36,20 @@ def end() -> None:
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """Use the shared connection in this block, one thread at a time.
+def turn(patience: float = -1) -> Iterator[None]:
+    """Use the shared connection in this block, one thread at a time, so the block should be short.
 
-    The block must be short, and must not wait for another thread that uses the database. In a transaction, and where
-    there is no shared connection, the thread's own goes on.
+    In a transaction, where there is no shared connection, and when `patience`, in seconds, is over, the thread's own
+    goes on.
     """
     own = connections[DEFAULT_DB_ALIAS]
     if _shared is None or own is _shared or own.in_atomic_block:
         yield
         return
-    with _turn:
+    if not _turn.acquire(timeout=patience):
+        yield
+        return
+    try:
         if (shared := _shared) is None:
             yield
             return
@@ -55,3 +60,5 @@ def together() -> Iterator[None]:
             connections[DEFAULT_DB_ALIAS] = own
             if shared.connection is not None and shared.errors_occurred:
                 shared.close_if_unusable_or_obsolete()
+    finally:
+        _turn.release()

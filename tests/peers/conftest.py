@@ -26,8 +26,7 @@ def known(device: Device, *, pinned: bool) -> PeerDevice:
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch):
     """Views under test share the test's own connection, and with it the transaction that is rolled back."""
-    for name in ("run", "write"):
-        monkeypatch.setattr(database, name, lambda function, *args: sync_to_async(function)(*args))
+    monkeypatch.setattr(database, "run", lambda function, *args: sync_to_async(function)(*args))
 
 
 @pytest.fixture

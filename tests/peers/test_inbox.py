@@ -207,6 +207,22 @@ def test_a_refusal_and_an_envelope_that_lies_are_both_judged_again(heard, alice_
     assert [bytes(row.payload) for row in UnknownPayload.objects.all()] == [b"one"]
 
 
+def test_a_handler_that_refuses_before_it_stores_anything_is_called_once(bob, alice_to_bob, post, monkeypatch):
+    """What it counts outside the database would count twice, and refuse what is welcome."""
+    called = []
+
+    def picky(peer, payload):
+        called.append(payload.body)
+        if payload.body == b"unwelcome":
+            raise hooks.Refused
+        UnknownPayload.objects.create(peer=peer, kind="handled", payload=payload.body)
+
+    monkeypatch.setitem(hooks._handlers, "chat.message", picky)
+    bodies = [b"one", b"unwelcome", b"two"]
+    assert verdicts(post(*map(alice_to_bob.seal, bodies))) == [STORED, REFUSED, STORED]
+    assert called == bodies
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_bundle_that_holds_nothing_to_refuse_needs_no_savepoint(heard, alice_to_bob, post):
     # The first one is answered, so that the session heals.

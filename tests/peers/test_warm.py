@@ -53,7 +53,7 @@ def here():
 
 def together():
     """The connection of a block, on which something was asked."""
-    with warm.together():
+    with warm.turn():
         KnownPerson.objects.count()
         return here()
 
@@ -72,10 +72,10 @@ def test_one_thread_at_a_time_is_in_a_block(shared, aside):
 
     def follow():
         waits.set()
-        with warm.together():
+        with warm.turn():
             came_in.set()
 
-    with warm.together():
+    with warm.turn():
         followed = aside(follow)
         assert waits.wait(5)
         # Nothing tells that somebody stays outside.
@@ -88,19 +88,19 @@ def test_after_the_block_a_thread_has_its_own_connection_again(shared):
     own = here()
     together()
     assert here() is own
-    with pytest.raises(ZeroDivisionError), warm.together():
+    with pytest.raises(ZeroDivisionError), warm.turn():
         _ = 1 / 0
     assert here() is own
 
 
 def test_a_block_that_broke_lets_others_in(shared, aside):
-    with pytest.raises(ZeroDivisionError), warm.together():
+    with pytest.raises(ZeroDivisionError), warm.turn():
         _ = 1 / 0
     assert aside(together).result(5) is shared
 
 
 def test_a_block_within_a_block_goes_on(shared):
-    with warm.together():
+    with warm.turn():
         assert together() is shared
         assert here() is shared
 
@@ -110,12 +110,12 @@ def test_in_a_transaction_the_threads_own_connection_goes_on(shared):
     with transaction.atomic():
         KnownPerson.objects.create(user_name="alice")
         assert together() is own
-        with warm.together():
+        with warm.turn():
             assert names() == ["alice"]
 
 
 def test_what_a_block_wrote_is_there_for_everybody(shared, aside):
-    with warm.together(), transaction.atomic():
+    with warm.turn(), transaction.atomic():
         KnownPerson.objects.create(user_name="alice")
     assert names() == ["alice"]
     assert aside(names).result(5) == ["alice"]
@@ -123,7 +123,7 @@ def test_what_a_block_wrote_is_there_for_everybody(shared, aside):
 
 def test_what_is_to_happen_on_commit_happens_in_the_block(shared):
     happened = []
-    with warm.together():
+    with warm.turn():
         with transaction.atomic():
             transaction.on_commit(lambda: happened.append(here()))
             assert happened == []
@@ -138,9 +138,9 @@ def test_a_transaction_that_fails_leaves_nothing_to_the_next_block(shared):
         transaction.on_commit(lambda: told.append("alice"))
         _ = 1 / 0
 
-    with pytest.raises(ZeroDivisionError), warm.together(), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), warm.turn(), transaction.atomic():
         breaks()
-    with warm.together(), transaction.atomic():
+    with warm.turn(), transaction.atomic():
         KnownPerson.objects.create(user_name="bob")
     assert (names(), told) == (["bob"], [])
 
@@ -150,15 +150,15 @@ def test_after_the_connection_broke_the_next_block_works(shared, aside):
         shared.connection.close()
         KnownPerson.objects.create(user_name="alice")
 
-    with pytest.raises(DatabaseError), warm.together(), transaction.atomic():
+    with pytest.raises(DatabaseError), warm.turn(), transaction.atomic():
         breaks()
-    with warm.together():
+    with warm.turn():
         KnownPerson.objects.create(user_name="bob")
     assert aside(names).result(5) == ["bob"]
 
 
 def test_after_a_refused_statement_the_next_block_works(shared):
-    with pytest.raises(DatabaseError), warm.together(), shared.cursor() as cursor:
+    with pytest.raises(DatabaseError), warm.turn(), shared.cursor() as cursor:
         cursor.execute("SELECT * FROM no_such_table")
     assert not shared.errors_occurred
     assert together() is shared
@@ -177,12 +177,10 @@ def test_who_waited_for_their_turn_until_the_end_goes_on_with_their_own(shared, 
     turn, own = warm._turn, here()
 
     class EndsMeanwhile:
-        def __enter__(self):
+        def acquire(self, timeout):
             monkeypatch.setattr(warm, "_turn", turn)
             warm.end()
-
-        def __exit__(self, *_):
-            """Nothing was taken."""
+            return turn.acquire(timeout=timeout)
 
     monkeypatch.setattr(warm, "_turn", EndsMeanwhile())
     assert together() is own
@@ -191,6 +189,6 @@ def test_who_waited_for_their_turn_until_the_end_goes_on_with_their_own(shared, 
 def test_where_nothing_is_shared_nothing_changes(aside):
     own = here()
     assert together() is own
-    with warm.together():
+    with warm.turn():
         # Nobody waits for a turn.
         assert aside(lambda: together() is here()).result(5)

@@ -57,8 +57,13 @@ def _start_couriers() -> None:
 
 def _stop_node() -> None:
     """End the couriers off this loop as well: they give back in the database what they hold."""
-    from peers import node
-
-    ending = threading.Thread(target=node.stop, name="node-stop", daemon=True)
+    ending = threading.Thread(target=_end, name="node-stop", daemon=True)
     ending.start()
     ending.join(STOP_SECONDS)
+
+
+def _end() -> None:
+    from peers import node, warm
+
+    node.stop()
+    warm.end()

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -29,31 +30,45 @@ class Ratchets:
 
     def __init__(self, peer: PeerDevice) -> None:
         self.peer = peer
-        self._rows: dict[str, OlmSession] = {}
-        self.sessions: list[Session] = []
+        rows = sorted(_sessions.all(peer.pk), key=lambda row: row.session_id)
+        self._rows: dict[str, OlmSession] = {row.session_id: row for row in rows}
+        self._taken_out: dict[str, Session] = {}
         self._moved: dict[str, Session] = {}
-        for row in sorted(_sessions.all(peer.pk), key=lambda row: row.session_id):
-            self._take_out(row)
 
-    def _take_out(self, row: OlmSession) -> None:
-        try:
-            self.sessions.append(Session.from_pickle(row.state, bytes(row.state_key)))
-        except CannotOpen:
-            # One that is damaged is as good as lost, and lost ones are healed; kept, it would stop everything.
-            log.warning("%s is damaged, and is forgotten", row)
-            row.delete()
-        else:
-            self._rows[row.session_id] = row
+    @property
+    def sessions(self) -> Iterator[Session]:
+        """The sessions in the order in which they are tried, each taken out only then: the first one mostly opens."""
+        for session_id in list(self._rows):
+            if session := self._take_out(session_id):
+                yield session
+
+    def _take_out(self, session_id: str) -> Session | None:
+        if session_id not in self._taken_out:
+            row = self._rows[session_id]
+            try:
+                self._taken_out[session_id] = Session.from_pickle(row.state, bytes(row.state_key))
+            except CannotOpen:
+                # One that is damaged is as good as lost, and lost ones are healed; kept, it would stop everything.
+                log.warning("%s is damaged, and is forgotten", row)
+                row.delete()
+                del self._rows[session_id]
+        return self._taken_out.get(session_id)
 
     def to_seal_with(self, own: OwnDevice, card: ContactCard) -> Session:
         """Return the session that both sides agree on, or a new one from the keys in the card."""
-        candidates = [session for session in self.sessions if not self._rows[session.id].retired]
-        session = sealing_session(candidates) if candidates else self._start(own, card)
+        session = self._agreed() or self._start(own, card)
         # Whichever session the other side used: this envelope is the answer.
         for row in self._rows.values():
             row.opened_since, row.one_way_since = 0, None
         self._moved[session.id] = session
         return session
+
+    def _agreed(self) -> Session | None:
+        while candidates := [session_id for session_id, row in self._rows.items() if not row.retired]:
+            # One that turns out to be damaged is no candidate any more.
+            if session := self._take_out(sealing_session(candidates)):
+                return session
+        return None
 
     def _start(self, own: OwnDevice, card: ContactCard) -> Session:
         session = own_device.account(own).start_session(card.olm_identity, card.olm_fallback)
@@ -61,7 +76,7 @@ class Ratchets:
         return session
 
     def _add(self, session: Session) -> None:
-        self.sessions.append(session)
+        self._taken_out[session.id] = session
         self._rows[session.id] = OlmSession(peer=self.peer, session_id=session.id)
 
     def opened(self, session: Session, is_new: bool) -> bool:

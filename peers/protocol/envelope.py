@@ -2,7 +2,7 @@
 
 import enum
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -66,7 +66,7 @@ def void(stream: bytes, number: int) -> bytes:
 
 def open_envelope(
     account: Account,
-    sessions: Sequence[Session],
+    sessions: Iterable[Session],
     envelope: Envelope,
     identity: bytes,
     sender: bytes,
@@ -87,7 +87,7 @@ def open_envelope(
 
 
 def _open(
-    account: Account, sessions: Sequence[Session], envelope: Envelope, identity: bytes
+    account: Account, sessions: Iterable[Session], envelope: Envelope, identity: bytes
 ) -> tuple[Session, bytes, bool]:
     form, message = envelope.form, envelope.message
     if form is Form.VOID:

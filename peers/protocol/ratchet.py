@@ -152,9 +152,9 @@ class Agreed:
             raise BadSignature("comparison: proof") from err
 
 
-def sealing_session(sessions: Iterable[Session]) -> Session:
-    """Return the session to seal with: the lowest id, on which both sides agree at once."""
-    return min(sessions, key=lambda session: session.id)
+def sealing_session(ids: Iterable[str]) -> str:
+    """Return which session to seal with: the lowest id, on which both sides agree at once."""
+    return min(ids)
 
 
 def _message(kind: int, ciphertext: bytes) -> vodozemac.AnyOlmMessage:

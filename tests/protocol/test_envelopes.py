@@ -35,7 +35,7 @@ def test_when_both_start_at_once_they_agree_on_one_session(alice, bob):
     of_alice, of_bob = alice.session_to(bob), bob.session_to(alice)
     at_bob = bob.open(alice, [of_bob], envelope.seal(of_alice, alice.payload(bob))).session
     at_alice = alice.open(bob, [of_alice], envelope.seal(of_bob, bob.payload(alice))).session
-    assert sealing_session([of_alice, at_alice]).id == sealing_session([of_bob, at_bob]).id
+    assert sealing_session([of_alice.id, at_alice.id]) == sealing_session([of_bob.id, at_bob.id])
 
 
 def test_an_envelope_never_opens_twice(alice, bob):

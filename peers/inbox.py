@@ -24,9 +24,7 @@ from peers.protocol.receipt import Answer, Position, Verdict, make_receipt
 from peers.protocol.streams import Place, place
 from peers.receiving import receiving
 
-_sender = Select(
-    lambda device: PeerDevice.objects.select_related("person").filter(device=device, pinned=True), PeerDevice.device
-)
+_sender = Select(lambda device: PeerDevice.objects.filter(device=device, pinned=True), PeerDevice.device)
 _stream = Select(
     lambda peer, stream: InStream.objects.select_for_update().filter(peer=peer, stream=stream),
     InStream.peer,

@@ -37,10 +37,13 @@ _issued = Update(
     lambda last, pk: (OutStream.objects.filter(pk=pk), {"last_number": last}), OutStream.last_number, OutStream.id
 )
 _next = Select(
-    lambda stream: (
-        Delivery.objects.filter(stream=stream, state=WAITING).defer("body").order_by("number")[: bundle.MAX_ENVELOPES]
+    lambda peer: (
+        Delivery.objects.filter(stream__peer=peer, stream__closed_at=None, state=WAITING)
+        .select_related("stream")
+        .defer("body")
+        .order_by("number")[: bundle.MAX_ENVELOPES]
     ),
-    Delivery.stream,
+    OutStream.peer,
 )
 _ended = Update(
     lambda state, reason, at, pk: (
@@ -152,16 +155,16 @@ def settled_up_to(stream: OutStream) -> int:
 
 def waiting(peer: PeerDevice) -> list[Delivery]:
     """Return the deliveries of the next bundle for a device, in order, within the bundle's caps."""
-    stream = stream_to(peer)
-    if stream is None or not peer.pinned:
+    if not peer.pinned:
         return []
     chosen: list[Delivery] = []
     size = 0
-    for row in _next.all(stream.pk):
+    for row in _next.all(peer.pk):
         size += len(_envelope(row))
         if size > bundle.MAX_ENVELOPE_BYTES:
             break
-        row.stream = stream
+        # A device has one open stream, so all of them share its row.
+        row.stream = chosen[0].stream if chosen else row.stream
         chosen.append(row)
     return chosen
 

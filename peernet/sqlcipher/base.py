@@ -99,8 +99,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             "synchronous = FULL",
             "secure_delete = ON",
             "temp_store = MEMORY",
-            # SQLite's own default, in KiB; SQLCipher's is four times that, for each of a dozen threads.
-            "cache_size = -2000",
+            # In KiB, for each of a dozen threads; what one knows is out of date anyway when another has written.
+            "cache_size = -1000",
         ):
             connection.execute(f"PRAGMA {line}")
 

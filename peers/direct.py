@@ -62,13 +62,16 @@ def change_each(sql: str, many: Sequence[Row]) -> None:
         cursor.executemany(sql, many)
 
 
-def changes() -> int | None:
-    """Return how many rows this connection has changed so far; None where the database does not say."""
+def changes() -> tuple[int, bool] | None:
+    """Return how many rows were changed over this connection so far, and whether its transaction is spoiled.
+
+    None where the database does not say.
+    """
     there = here()
     if there.vendor != "sqlite":
         return None
     there.ensure_connection()
-    return int(there.connection.total_changes)
+    return int(there.connection.total_changes), there.needs_rollback
 
 
 def _is_plain(there: Any) -> bool:

@@ -4,7 +4,7 @@ import os
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -223,6 +223,21 @@ def test_a_handler_that_refuses_before_it_stores_anything_is_called_once(bob, al
     assert called == bodies
 
 
+def test_a_refusal_after_a_statement_that_failed_leaves_a_sound_transaction(alice_to_bob, post, monkeypatch):
+    def clumsy(peer, payload):
+        if payload.body == b"unwelcome":
+            try:
+                UnknownPayload.objects.create(peer=None, kind="handled", payload=payload.body)
+            except IntegrityError as err:
+                raise hooks.Refused from err
+        UnknownPayload.objects.create(peer=peer, kind="handled", payload=payload.body)
+
+    monkeypatch.setitem(hooks._handlers, "chat.message", clumsy)
+    bodies = [b"one", b"unwelcome", b"two"]
+    assert verdicts(post(*map(alice_to_bob.seal, bodies))) == [STORED, REFUSED, STORED]
+    assert [bytes(row.payload) for row in UnknownPayload.objects.order_by("pk")] == [b"one", b"two"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_bundle_that_holds_nothing_to_refuse_needs_no_savepoint(heard, alice_to_bob, post):
     # The first one is answered, so that the session heals.
@@ -236,6 +251,7 @@ def test_a_bundle_that_holds_nothing_to_refuse_needs_no_savepoint(heard, alice_t
 @pytest.mark.django_db(transaction=True)
 def test_pages_hear_once_of_words_that_were_judged_twice(monkeypatch, alice_to_bob, post):
     def handler(peer, payload):
+        UnknownPayload.objects.create(peer=peer, kind="handled", payload=payload.body)
         if payload.body == b"unwelcome":
             raise hooks.Refused
         events.publish("messages", person="alice", ids=[payload.number])

@@ -14,6 +14,7 @@ from peers import database, directory, looks, presence
 from peers.waiters import waiters
 
 LONGEST_WAIT = 25
+MOST_FIELDS = 10
 
 
 class Card(Fields):
@@ -46,8 +47,7 @@ async def report(request: HttpRequest, body: Presence) -> dict[str, Any]:
 
 @call("GET")
 async def changes(request: HttpRequest, body: None) -> msgspec.Raw:
-    # A thousand nodes ask in a second, and Django's way to read a query is a twentieth of what that costs.
-    asked = dict(parse_qsl(request.META["QUERY_STRING"], keep_blank_values=True))
+    asked = query_of(request)
     since, wait = number_of(asked, "since", 2**63 - 1), number_of(asked, "wait", LONGEST_WAIT)
     question = looks.Question(shown_token(request), since)
     page = await follow(question, wait, line_of(request))
@@ -72,6 +72,17 @@ async def follow(question: looks.Question, seconds: float, line: Line) -> direct
             return news
         if waiter.dismissed:
             end = 0.0
+
+
+def query_of(request: HttpRequest) -> dict[str, str]:
+    """Return the fields of a query. Nodes ask a thousand times a second, and Django takes its time.
+
+    Raises `BadRequest` for more fields than any call has: nobody has signed in yet.
+    """
+    try:
+        return dict(parse_qsl(request.META["QUERY_STRING"], keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError as err:
+        raise BadRequest(422, "wrong-fields", f"A query has {MOST_FIELDS} fields at most.") from err
 
 
 def number_of(asked: dict[str, str], name: str, most: int) -> int:

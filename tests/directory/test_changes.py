@@ -127,7 +127,17 @@ def test_without_a_token_nothing_is_told(alices, node):
 
 
 @pytest.mark.parametrize(
-    "query", ["since=-1", "since=x", "since=1.5", "since=%D9%A1", f"since={2**63}", f"since={'9' * 5000}", "wait=26"]
+    "query",
+    [
+        "since=-1",
+        "since=x",
+        "since=1.5",
+        "since=%D9%A1",
+        f"since={2**63}",
+        f"since={'9' * 5000}",
+        "wait=26",
+        "&".join(["since=0"] * 11),
+    ],
 )
 def test_a_malformed_cursor_is_refused(alices, query):
     answer = alices.get(f"changes?{query}")

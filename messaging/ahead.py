@@ -41,12 +41,11 @@ def draw(event: events.Event) -> None:
         return
     drawn: dict[live.Place, News] = {}
     for page in list(_pages.values()):
-        view = page.view
+        # The page may move on meanwhile, and then stands elsewhere.
+        view = page.view.beside()
         if not page.is_idle or str(view.person_id) != event["person"] or min(event["ids"]) <= view.tail.after:
             continue
-        # A tail of its own: the page may move on meanwhile, and then stands elsewhere.
-        copy = View(view.person_id, tail=view.tail, person=view.person, conversation=view.conversation)
-        if copy.conversation and (place := live.place(copy)) not in drawn:
-            drawn[place] = live.news(copy)
+        if view.conversation and (place := live.place(view)) not in drawn:
+            drawn[place] = live.news(view)
     if drawn:
         event["ahead"] = drawn

@@ -34,6 +34,10 @@ class View:
     shown: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     around: dict[str, str] = field(default_factory=dict)
 
+    def beside(self) -> "View":
+        """Return a view of what follows here, which moves without this page."""
+        return View(self.person_id, tail=self.tail, person=self.person, conversation=self.conversation)
+
 
 @dataclass(slots=True)
 class Wants:
@@ -128,9 +132,9 @@ def place_of(view: View, wants: Wants) -> Place | None:
 
 def news(view: View) -> News:
     """Look up what came after a page's tail, and leave the page as it is."""
-    copy = View(view.person_id, tail=view.tail, person=view.person, conversation=view.conversation)
-    found = _newer(copy, copy.conversation, with_notices=False) if copy.conversation else []
-    return News(found, copy.tail, list(copy.shown))
+    view = view.beside()
+    found = _newer(view, view.conversation, with_notices=False) if view.conversation else []
+    return News(found, view.tail, list(view.shown))
 
 
 def take(view: View, found: News) -> list[str]:

@@ -52,10 +52,10 @@ class Notes:
         # In the order in which it was said: an older draft must not be stored over the one that the page left.
         if earlier is not None:
             await asyncio.wait([earlier])
-        await database.run(_store, reads, kept, self.page)
+        await database.run(_store_all, reads, kept, self.page)
 
 
-def _store(reads: dict[uuid.UUID, int], kept: dict[uuid.UUID, str], page: str) -> None:
+def _store_all(reads: dict[uuid.UUID, int], kept: dict[uuid.UUID, str], page: str) -> None:
     with warm.turn():
         for conversation in Conversation.objects.filter(direct_with__in=list(reads)):
             mark_read(conversation, reads[conversation.direct_with_id])

@@ -20,7 +20,6 @@ from peers.models import OwnDevice
 from peers.protocol.bundle import MAX_SEALED
 from peers.protocol.errors import Malformed, ProtocolError, TooLarge
 from peers.room import NoRoom
-from peers.warm import READERS_WAIT
 
 T = TypeVar("T")
 
@@ -72,7 +71,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _judge(body: bytes, take: Callable[[OwnDevice, bytes], T]) -> T | HttpResponse:
-    with warm.turn(patience=READERS_WAIT):
+    with warm.turn(patience=warm.READERS_WAIT):
         own = own_device.own_device()
     if own is None or not own.card:
         return refuse(403, "later")

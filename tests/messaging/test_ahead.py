@@ -245,7 +245,7 @@ async def test_nothing_is_drawn_for_a_page_that_broke(story, idle, looks, monkey
     # It has left already, and cannot once more.
     page.leave = lambda: asyncio.sleep(0)
     assert ahead._pages == {}
-    assert not [each for each in events._listeners if isinstance(each, PageConsumer) and not each.is_closing]
+    assert not [each for each in events._listeners if isinstance(each, PageConsumer)]
     await off_loop(story.hear, "hello")
     assert looks.ahead == 0
 

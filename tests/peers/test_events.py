@@ -37,6 +37,17 @@ async def page(committed):
     events.unlisten(page)
 
 
+async def heard_elsewhere():
+    """What a page of another process hears of a change."""
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(events.GROUP, channel)
+    events.publish("people")
+    heard = await asyncio.wait_for(layer.receive(channel), 5)
+    await layer.group_discard(events.GROUP, channel)
+    return heard
+
+
 async def test_a_page_that_is_gone_hears_no_more(page):
     events.unlisten(page)
     events.publish("people")
@@ -46,12 +57,7 @@ async def test_a_page_that_is_gone_hears_no_more(page):
 
 async def test_a_page_of_another_process_hears_through_the_channel_layer(page, monkeypatch):
     monkeypatch.setattr(events, "is_local", lambda: False)
-    layer = get_channel_layer()
-    channel = await layer.new_channel()
-    await layer.group_add(events.GROUP, channel)
-    events.publish("people")
-    assert (await asyncio.wait_for(layer.receive(channel), 5))["what"] == "people"
-    await layer.group_discard(events.GROUP, channel)
+    assert (await heard_elsewhere())["what"] == "people"
 
 
 async def test_rows_of_one_bundle_are_told_together(page):
@@ -176,13 +182,8 @@ async def test_what_goes_ahead_runs_in_the_thread_that_published(page, seen):
 
 async def test_nothing_goes_ahead_of_pages_of_another_process(seen, monkeypatch):
     monkeypatch.setattr(events, "is_local", lambda: False)
-    layer = get_channel_layer()
-    channel = await layer.new_channel()
-    await layer.group_add(events.GROUP, channel)
-    events.publish("people")
-    await asyncio.wait_for(layer.receive(channel), 5)
+    await heard_elsewhere()
     assert seen == []
-    await layer.group_discard(events.GROUP, channel)
 
 
 @pytest.mark.parametrize(("later", "told"), [("both rows", "both rows"), (None, None)])

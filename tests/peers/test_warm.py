@@ -84,6 +84,16 @@ def test_one_thread_at_a_time_is_in_a_block(shared, aside):
     assert came_in.is_set()
 
 
+def test_whoever_only_reads_waits_no_longer_than_they_like(shared, aside):
+    def impatient():
+        with warm.turn(patience=0.01):
+            return here() is not shared and names() == []
+
+    with warm.turn():
+        assert aside(impatient).result(5)
+    assert not aside(impatient).result(5)
+
+
 def test_after_the_block_a_thread_has_its_own_connection_again(shared):
     own = here()
     together()
